@@ -1,0 +1,246 @@
+"""The values that travel between the rooms; `docs/architecture.md` explains the words.
+
+Every offset counts Unicode code points. Offsets of speech parts, citations and related passages point into
+`Speech.text`; those of quotations and notices into `Answer.text`. `end` is exclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+Status = Literal["answered", "refused"]
+Reason = Literal["not_mentioned", "detail_missing", "redacted", "out_of_scope", "unclear"]
+Basis = Literal["speech", "provenance"]
+Mode = Literal["quote", "chat"]
+ParagraphKind = Literal["salutation", "body", "note"]
+
+OPENING, CLOSING, NOTES = "开篇", "结语", "注释"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The smallest unit with an address: `12.3`, `0.1`, `注3.1`."""
+
+    address: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """The unit that is cited. `number` is 0 for the salutation, 1…n through the speech, None for an endnote."""
+
+    address: str
+    number: int | None
+    kind: ParagraphKind
+    section: int
+    """Index into `Speech.sections`."""
+    start: int
+    end: int
+    sentences: tuple[Sentence, ...]
+    lead: bool = False
+    """Whether the first sentence is a heading or a topic sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part under one heading. Opening, closing and endnotes have no address and no heading of their own,
+    unless one is printed; `start == end` then says that no heading stands in the text."""
+
+    address: str
+    title: str
+    level: int
+    parent: int | None
+    """Index into `Speech.sections`."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """A line of the source that was taken out as page furniture: its number from 1, the line, and why."""
+
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What the page says about the speech; never the speech itself. `posted` is when the page was put up."""
+
+    site: str | None = None
+    category: str | None = None
+    posted: str | None = None
+    source: str | None = None
+    speaker: str | None = None
+    occasion: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Speech:
+    """The cleaned text of one speech and its structure. Compared by identity; `sha256` is of `text`."""
+
+    title: str
+    text: str
+    sha256: str
+    provenance: Provenance
+    sections: tuple[Section, ...]
+    paragraphs: tuple[Paragraph, ...]
+    redactions: tuple[tuple[int, int], ...] = ()
+    stripped: tuple[Stripped, ...] = ()
+    encoding: str = "utf-8"
+
+    @cached_property
+    def spans(self) -> Mapping[str, tuple[int, int]]:
+        """Address → (start, end) of every sentence, paragraph and printed heading."""
+        spans: dict[str, tuple[int, int]] = {}
+        for section in self.sections:
+            if section.address and section.end > section.start:
+                spans[section.address] = (section.start, section.end)
+        for paragraph in self.paragraphs:
+            spans[paragraph.address] = (paragraph.start, paragraph.end)
+            spans.update((s.address, (s.start, s.end)) for s in paragraph.sentences)
+        return spans
+
+    @cached_property
+    def by_address(self) -> Mapping[str, Paragraph]:
+        """Address of a paragraph or of one of its sentences → the paragraph."""
+        found = {p.address: p for p in self.paragraphs}
+        found.update((s.address, p) for p in self.paragraphs for s in p.sentences)
+        return found
+
+    def resolve(self, address: str) -> tuple[int, int] | None:
+        """(start, end) of an address; of a run (`12.3-12.5`) inside one paragraph; None where there is none."""
+        first, _, last = address.partition("-")
+        if not last:
+            return self.spans.get(first)
+        a, b = self.by_address.get(first), self.by_address.get(last)
+        if a is None or a is not b or first == a.address or last == a.address:
+            return None
+        (start, low), (high, end) = self.spans[first], self.spans[last]
+        return (start, end) if low <= high or first == last else None
+
+    def path(self, section: int | None) -> tuple[str, ...]:
+        """Titles from the outermost section down to this one."""
+        titles: list[str] = []
+        while section is not None:
+            titles.append(self.sections[section].title)
+            section = self.sections[section].parent
+        return tuple(reversed(titles))
+
+    def paragraph_at(self, offset: int) -> Paragraph | None:
+        """The paragraph that holds this offset; None inside a heading line or between paragraphs."""
+        return next((p for p in self.paragraphs if p.start <= offset < p.end), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit that is embedded and retrieved; lies in one section and stands for these sentences."""
+
+    id: str
+    kind: Literal["sentence", "paragraph", "heading"]
+    text: str
+    path: tuple[str, ...]
+    addresses: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with its fused score and the two halves that it was made of (each scaled to at most 1)."""
+
+    passage: Passage
+    score: float
+    lexical: float
+    dense: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A resolved marker. `paragraph` is None for headings and endnotes, 0 for the salutation."""
+
+    marker: str
+    paragraph: int | None
+    section: str
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """What stands between quotation marks in an answer's prose, and what the check made of it."""
+
+    start: int
+    end: int
+    state: Literal["exact", "repaired", "downgraded"]
+    citation: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """What is near when the speech does not say it."""
+
+    paragraph: int | None
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the reader should know about this answer; offsets into its text, or None."""
+
+    kind: str
+    detail: str
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question gets, refusals included; `to_dict` is the published form."""
+
+    question: str
+    search_query: str
+    text: str
+    mode: Mode = "quote"
+    model: str | None = None
+    status: Status = "answered"
+    reason: Reason | None = None
+    basis: Basis = "speech"
+    citations: tuple[Citation, ...] = ()
+    quotations: tuple[Quotation, ...] = ()
+    related: tuple[Related, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    usage: Mapping[str, Any] | None = None
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self, id: str | None = None) -> dict[str, Any]:
+        """The published object, in the published order of its keys."""
+        order = (
+            "question search_query mode model status reason basis text citations quotations related notices"
+            " usage timings_ms"
+        )
+        values = asdict(self)
+        return {"id": id} | {key: _plain(values[key]) for key in order.split()}
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of an answer as it is made: `hits`, `text` (a piece of it), `notice`, and at last `done`."""
+
+    kind: Literal["hits", "text", "notice", "done"]
+    hits: tuple[Hit, ...] = ()
+    text: str = ""
+    notice: Notice | None = None
+    answer: Answer | None = None
