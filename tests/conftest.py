@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -19,6 +20,9 @@ def chromium() -> str | None:
     """The Chromium that the browser tests drive: `CHROMIUM` where set, else the first one on the path."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
+
+hypothesis.settings.register_profile("any-machine", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("any-machine")
 
 MEANS = {
     "browser": lambda: chromium() is not None,
