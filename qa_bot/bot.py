@@ -1,0 +1,86 @@
+"""Settings → a ready Bot. The page, the command line and the evaluation all share it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from embeddings.encoder import Encoder, EncoderLoadError, load_encoder
+from qa_bot.chain import Asked, build_chain
+from qa_bot.errors import EncoderError, UsageError
+from qa_bot.index import open_index
+from qa_bot.quoting import Quoter
+from qa_bot.retrieval import Retriever
+from qa_bot.settings import Settings
+from qa_bot.speech import read_speech
+from qa_bot.text import runs
+from qa_bot.types import Answer, Event, Speech
+
+LONGEST_QUESTION = 2000
+"""Characters; more is a pasted text, not a question."""
+
+Progress = Callable[[int, int], None]
+
+
+class Bot:
+    """One speech that answers. Opening it builds the index where none is ready; asking is safe from many threads."""
+
+    def __init__(self, speech: Speech, settings: Settings, *, progress: Progress | None = None) -> None:
+        self.speech, self.settings = speech, settings
+        self.encoder = open_encoder(settings.encoder)
+        self.index = open_index(speech, self.encoder, settings, progress=progress)
+        self.retriever = Retriever(self.index, self.encoder, speech)
+        words = self.encoder if settings.encoder == "static" else open_encoder("static")
+        self.quoter = Quoter(speech, words)
+        self.chain = build_chain(self.retriever, self.quoter)
+
+    def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Event]:
+        """The answer as it is made: `hits`, `text`…, `done`.
+
+        Raises:
+            UsageError: an empty question, or one over `LONGEST_QUESTION` characters.
+        """
+        return self.chain.stream(Asked(check_question(question), [check_question(q) for q in history]))
+
+    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+        """The whole answer; a refusal is one too."""
+        return next(event.answer for event in self.stream(question, history) if event.answer)
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self.index.close()
+
+
+def open_bot(
+    settings: Settings, speech: Path | None = None, *, encoding: str | None = None, progress: Progress | None = None
+) -> Bot:
+    """The bot for a file, by default the speech that the settings name."""
+    read = read_speech(speech or settings.speech, encoding=encoding, max_bytes=settings.max_bytes)
+    return Bot(read, settings, progress=progress)
+
+
+def open_encoder(spec: str) -> Encoder:
+    """The encoder that `QA_BOT_ENCODER` names.
+
+    Raises:
+        EncoderError: it cannot be loaded; the line names the setting.
+    """
+    try:
+        return load_encoder(spec)
+    except EncoderLoadError as error:
+        raise EncoderError(f"QA_BOT_ENCODER={spec}: {error}") from error
+
+
+def check_question(question: str) -> str:
+    """The question without control characters and outer white space.
+
+    Raises:
+        UsageError: nothing to ask in it, or too long.
+    """
+    clean = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in question).strip()
+    if len(clean) > LONGEST_QUESTION:
+        raise UsageError(f"the question has {len(clean)} characters; ask with at most {LONGEST_QUESTION}")
+    if not runs(clean):
+        raise UsageError("the question is empty; type what you want to know about the speech")
+    return clean

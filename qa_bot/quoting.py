@@ -1,0 +1,162 @@
+"""Hits → an Answer made of the speech's own sentences: the one to three that answer, or a refusal that says why not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from qa_bot.citations import cite, clip, join_neighbours, where
+from qa_bot.evidence import Span, Support, WordVectors, assess
+from qa_bot.outline import outline_spans, parts
+from qa_bot.text import fold
+from qa_bot.types import Answer, Citation, Hit, Quotation, Reason, Related, Speech
+from qa_bot.understanding import OUTLINE_KINDS, Query
+from qa_bot.wording import WORDING
+
+LIMIT = 440
+"""Characters quoted at most, but for the outline; a sentence longer than `SENTENCE` gives only its clauses that answer."""
+SENTENCE = 300
+KEEP = 0.62
+"""Share of the best hit's score that a further sentence needs."""
+MOST = 3
+"""Sentences quoted at most."""
+
+_STEP = re.compile(
+    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+[,，、]?|首先[,，]?|其次[,，]?|再次[,，]?)"
+)
+_SERIES = re.compile(r"(?:[^,，。;；:：、]{1,24}、)+[^,，。;；:：、]{1,24}")
+
+
+class Quoter:
+    """The answer step that needs no model."""
+
+    def __init__(self, speech: Speech, vectors: WordVectors) -> None:
+        self.speech, self.vectors = speech, vectors
+
+    def answer(self, query: Query, hits: Sequence[Hit]) -> Answer:
+        """One to three sentences (for the outline: headings and topic sentences), or a refusal."""
+        if query.kind in ("smalltalk", "task"):
+            return self.refuse(query, "out_of_scope")
+        if query.kind == "provenance" and (said := _provenance(self.speech, query)):
+            return Answer(query.question, query.search, said, basis="provenance")
+        if query.kind in OUTLINE_KINDS:
+            if spans := outline_spans(self.speech, query):
+                return self.compose(query, spans)
+            if query.ordinals:
+                return self.refuse(query, "not_mentioned", hits, self._format(query, "no_part"))
+        elif not query.focus:
+            return self.refuse(query, "unclear")
+        picked = self.pick(query, hits)
+        support = self.support(query, picked)
+        if support.reason:
+            return self.refuse(query, support.reason, hits, self._why(query, support))
+        return self.compose(query, [(h.passage.start, h.passage.end) for h in picked])
+
+    def pick(self, query: Query, hits: Sequence[Hit]) -> list[Hit]:
+        """The best hit and the others that come near it, within `LIMIT`."""
+        picked: list[Hit] = []
+        size = 0
+        for hit in hits[: 2 * MOST]:
+            length = min(hit.passage.end - hit.passage.start, SENTENCE)
+            further = bool(picked)
+            if further and (hit.score < KEEP * hits[0].score or size + length > LIMIT or hit.passage.kind == "heading"):
+                continue
+            picked.append(hit)
+            size += length
+        return picked[:MOST]
+
+    def support(self, query: Query, picked: Sequence[Hit]) -> Support:
+        """What the picked sentences, with their paragraphs and headings, hold of the question."""
+        spans = [(h.passage.start, h.passage.end) for h in picked]
+        around = [span for start, _ in spans for span in self._around(start)]
+        return assess(query, spans, around, self.speech, self.vectors, max((h.dense for h in picked), default=0.0))
+
+    def compose(self, query: Query, spans: Iterable[Span]) -> Answer:
+        """Lead-in and quotations, each copied by offset, with their markers."""
+        words = wording(query)
+        text = _lead(words, query).format(count=len(parts(self.speech)))
+        citations: list[Citation] = []
+        quotations: list[Quotation] = []
+        clipped = [clip(self.speech, span, query.focus, SENTENCE) for span in spans]
+        for span in join_neighbours(self.speech, clipped):
+            citation = cite(self.speech, span)
+            text += "\n" + words["place"][where(citation)].format(n=citation.paragraph) + words["before"]
+            quotations.append(Quotation(len(text), len(text) + len(citation.quote), "exact", len(citations)))
+            text += f"{citation.quote}{words['after']}〔{citation.marker}〕"
+            citations.append(citation)
+        return Answer(query.question, query.search, text, citations=tuple(citations), quotations=tuple(quotations))
+
+    def items(self, spans: Sequence[Span]) -> tuple[str, ...]:
+        """The members of the list that was quoted: the quotations themselves, or what one of them enumerates."""
+        texts = [self.speech.text[start:end] for start, end in spans]
+        return tuple(texts) if len(texts) > 2 else max((list_items(text) for text in texts), key=len, default=())
+
+    def refuse(self, query: Query, reason: Reason, hits: Sequence[Hit] = (), said: str = "") -> Answer:
+        """A refusal that says what is missing and names the nearest passages."""
+        words = wording(query)
+        text = said or words[reason]
+        related = tuple(self._related(hit) for hit in hits if hit.passage.kind == "sentence")[:3]
+        if numbers := dict.fromkeys(r.paragraph for r in related if r.paragraph):
+            text += words["related"].format(
+                places=words["comma"].join(words["paragraph_n"].format(n=n) for n in numbers)
+            )
+        return Answer(query.question, query.search, text, status="refused", reason=reason, related=related)
+
+    def _related(self, hit: Hit) -> Related:
+        start, end = hit.passage.start, hit.passage.end
+        paragraph = self.speech.paragraph_at(start)
+        return Related(paragraph.number if paragraph else None, self.speech.text[start:end], start, end)
+
+    def _around(self, offset: int) -> list[Span]:
+        """The paragraph at an offset, and the headings above it."""
+        paragraph = self.speech.paragraph_at(offset)
+        spans = [(paragraph.start, paragraph.end)] if paragraph else []
+        section = paragraph.section if paragraph else None
+        while section is not None:
+            spans.append((self.speech.sections[section].start, self.speech.sections[section].end))
+            section = self.speech.sections[section].parent
+        return spans
+
+    def _why(self, query: Query, support: Support) -> str:
+        words = wording(query)
+        if support.reason == "detail_missing":
+            return str(words["detail_missing"]).format(what=words["what"].get(query.kind, words["what"]["else"]))
+        if support.reason == "not_mentioned":
+            whole = fold(self.speech.text)
+            lost = [word for word in support.missing if word not in whole][:3]
+            missing = words["missing"].format(words=words["comma"].join(lost)) if lost else ""
+            return str(words["not_mentioned"]).format(missing=missing)
+        return str(words[support.reason])
+
+    def _format(self, query: Query, key: str) -> str:
+        paragraphs = sum(p.kind == "body" for p in self.speech.paragraphs)
+        return str(wording(query)[key]).format(count=len(parts(self.speech)), paragraphs=paragraphs)
+
+
+def list_items(text: str) -> tuple[str, ...]:
+    """What a sentence enumerates: by `一是…二是…` or `第一…第二…`, else its longest run of `、`."""
+    steps = [part.strip(" ,，;；。") for part in _STEP.split(text)[1:]]
+    if len(steps) > 1:
+        return tuple(steps)
+    series = max(_SERIES.findall(text), key=len, default="")
+    return tuple(item for item in series.split("、") if item)
+
+
+def wording(query: Query) -> Mapping[str, Any]:
+    """The answer's own words, in the question's language."""
+    return WORDING["en" if query.english else "zh"]
+
+
+def _lead(words: Mapping[str, Any], query: Query) -> str:
+    return str(words.get(query.kind, words["else"]))
+
+
+def _provenance(speech: Speech, query: Query) -> str:
+    """What the page says of what is asked, a line each; empty where it does not."""
+    words = wording(query)
+    values = {"title": speech.title} | {
+        key: getattr(speech.provenance, key) for key in words["provenance"] if key != "title"
+    }
+    lines = [words["provenance"][key].format(value=values[key]) for key in query.fields if values[key]]
+    return "\n".join([words["provenance_lead"], *lines]) if lines else ""

@@ -1,0 +1,39 @@
+"""Folding and tokens: how two spellings of one thing are made equal, and what BM25 counts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_RUN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[.%‰][^\W_{HAN}]+)*[%‰]?")
+_HAN = re.compile(f"[{HAN}]")
+
+
+def fold(text: str) -> str:
+    """NFKC and case folding: full-width forms, compatibility forms and capitals are no difference."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def runs(text: str) -> list[str]:
+    """The folded text's words: runs of Han characters, and Latin words or numbers (`1.5`, `20%` are one)."""
+    return _RUN.findall(fold(text))
+
+
+def grams(text: str) -> list[str]:
+    """Character uni- and bigrams of each Han run; Latin words and numbers whole.
+
+    They beat segmented words in BM25 over Chinese passages (CMRC hit@1 84.2 against 80.1, see benchmarks/).
+    """
+    tokens: list[str] = []
+    for run in runs(text):
+        if is_han(run):
+            tokens += [*run, *(run[i : i + 2] for i in range(len(run) - 1))]
+        else:
+            tokens.append(run)
+    return tokens
+
+
+def is_han(text: str) -> bool:
+    """Whether the text begins with a Han character."""
+    return bool(_HAN.match(text))
