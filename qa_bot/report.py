@@ -15,7 +15,7 @@ from typing import Any
 from qa_bot.errors import QABotError
 from qa_bot.evaluation import Question, Rate, Result, Scorecard, short
 
-HEADER = ("", "right", "of", "share", "95 % interval")
+HEADER = ("", "right", "of", "rate", "95 % interval")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$:@^])")
 
 _PAGE = """<!doctype html>
@@ -79,7 +79,7 @@ def as_dict(scorecard: Scorecard) -> dict[str, Any]:
 
 
 def _figures(card: Scorecard) -> dict[str, Any]:
-    rates = {name.replace(" ", "_"): asdict(r) | {"share": r.share, "interval": r.interval} for name, r in _rows(card)}
+    rates = {name.replace(" ", "_"): asdict(r) | {"rate": r.rate, "interval": r.interval} for name, r in _rows(card)}
     return {"rates": rates, "mean_quoted": card.mean_quoted}
 
 
@@ -96,7 +96,7 @@ def _rows(card: Scorecard) -> list[tuple[str, Rate]]:
 
 def _cells(label: str, rate: Rate) -> tuple[str, ...]:
     low, high = rate.interval
-    shares = (f"{rate.share:.1%}", f"{low:.1%}–{high:.1%}") if rate.n else ("–", "–")
+    shares = (f"{rate.rate:.1%}", f"{low:.1%}–{high:.1%}") if rate.n else ("–", "–")
     return label, str(rate.hits), str(rate.n), *shares
 
 
@@ -198,7 +198,7 @@ def _row(label: str, rate: Rate) -> str:
     bar = (
         f'<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect x="{low:.1f}" y="3" width="{high - low:.1f}" height="4" opacity=".4"/>'
-        f'<rect x="{100 * rate.share - 0.4:.1f}" y="0" width="0.8" height="10"/></svg>'
+        f'<rect x="{100 * rate.rate - 0.4:.1f}" y="0" width="0.8" height="10"/></svg>'
     )
     columns = "".join(f"<td>{cell}</td>" for cell in cells)
     return f'<tr><th scope="row">{first}</th>{columns}<td class="bar">{bar if rate.n else ""}</td></tr>'

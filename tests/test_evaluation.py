@@ -248,7 +248,7 @@ def test_one_changed_character_is_never_verbatim(gold: str, data: st.DataObject)
 )
 def test_wilson_intervals(hits: int, n: int, low: float, high: float) -> None:
     assert Rate(hits, n).interval == pytest.approx((low, high), abs=5e-5)
-    assert Rate(hits, n).share == (hits / n if n else 0)
+    assert Rate(hits, n).rate == (hits / n if n else 0)
 
 
 def test_the_scorecard_counts() -> None:

@@ -45,7 +45,7 @@ def test_the_text_is_aligned_and_complete() -> None:
     text = render_text(card())
     lines = text.splitlines()
     assert lines[0] == "<i>测试</i>讲话* (11 questions)"
-    assert lines[1].split() == ["right", "of", "share", "95", "%", "interval"]
+    assert lines[1].split() == ["right", "of", "rate", "95", "%", "interval"]
     assert "fact                      8  10   80.0%    49.0%–94.3%" in lines
     assert "unanswerable refused      0   1    0.0%     0.0%–79.3%" in lines
     assert "answerable answered       8  10   80.0%    49.0%–94.3%" in lines
@@ -121,7 +121,7 @@ def test_json_holds_the_figures_and_every_verdict(tmp_path: Path) -> None:
     write_report(card(), tmp_path)
     values = json.loads((tmp_path / "scorecard.json").read_text(encoding="utf-8"))
     fact = values["rates"]["fact"]
-    assert (fact["hits"], fact["n"], fact["share"]) == (8, 10, 0.8)
+    assert (fact["hits"], fact["n"], fact["rate"]) == (8, 10, 0.8)
     assert fact["interval"] == pytest.approx([0.4902, 0.9433], abs=5e-5)
     assert values["rates"]["all"]["hits"] == 8
     assert values["halves"]["report"]["rates"]["all"]["n"] == 5

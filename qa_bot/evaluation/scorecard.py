@@ -23,7 +23,7 @@ class Rate:
     n: int
 
     @property
-    def share(self) -> float:
+    def rate(self) -> float:
         """`hits / n`; 0 of nothing."""
         return self.hits / self.n if self.n else 0.0
 
@@ -33,8 +33,8 @@ class Rate:
         if not self.n:
             return 0.0, 1.0
         z2 = _Z * _Z / self.n
-        centre = (self.share + z2 / 2) / (1 + z2)
-        spread = _Z * sqrt(self.share * (1 - self.share) / self.n + z2 / (4 * self.n)) / (1 + z2)
+        centre = (self.rate + z2 / 2) / (1 + z2)
+        spread = _Z * sqrt(self.rate * (1 - self.rate) / self.n + z2 / (4 * self.n)) / (1 + z2)
         return max(0.0, centre - spread), min(1.0, centre + spread)
 
 
