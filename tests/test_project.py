@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 import urllib.request
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 from qa_bot.settings import TABLE
+from tests.test_imports import imported
 
 ROOT = Path(__file__).parent.parent
+OURS = {"embeddings", "qa_bot", "tests"}
 
 
 def pins(name: str) -> dict[str, str]:
@@ -46,6 +50,26 @@ def test_what_is_named_is_pinned_and_without_gpu_libraries(name: str) -> None:
     pinned = pins(f"{name}.txt")
     assert named(f"{name}.in") <= set(pinned)
     assert not [package for package in pinned if package.startswith(("nvidia", "cuda", "triton"))]
+
+
+@pytest.mark.parametrize(
+    ("files", "requirements"),
+    [
+        ("qa_bot/**/*.py", "requirements-light.in"),
+        ("embeddings/*.py", "requirements.in"),
+        ("tests/**/*.py", "requirements-dev.in"),
+    ],
+)
+def test_what_is_imported_is_named(files: str, requirements: str) -> None:
+    sources = [path.relative_to(ROOT).as_posix() for path in ROOT.glob(files)]
+    modules = {dotted.split(".")[0] for source in sources for dotted in imported(source)} - set(sys.stdlib_module_names)
+    provided = packages_distributions()
+    missing = {
+        module
+        for module in modules - OURS
+        if not {name.lower().replace("_", "-") for name in provided.get(module, [])} & named(requirements)
+    }
+    assert missing == set()
 
 
 def test_the_three_files_agree() -> None:
