@@ -89,7 +89,7 @@ def replay(asked: Asked, retriever: Retriever, quoter: Quoter) -> Query:
     spans = [(c.start, c.end) for c in answer.citations] or [(r.start, r.end) for r in answer.related[:1]]
     paragraphs = [quoter.speech.paragraph_at(start) for start, _ in spans]
     near = tuple(dict.fromkeys(p.address for p in paragraphs if p))
-    return make_standalone(query, earlier, near, quoter.items(spans)) if near else follow
+    return make_standalone(query, earlier, near, quoter.items(earlier, spans)) if near else follow
 
 
 def _timed(answer: Answer, found: Found) -> Answer:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from qa_bot.text import fold, is_han, runs
 from qa_bot.types import Reason, Speech
-from qa_bot.understanding import Query, fine_time
+from qa_bot.understanding import Query, wants_day
 
 Span = tuple[int, int]
 
@@ -107,7 +107,7 @@ def holds_kind(query: Query, text: str) -> bool:
     """Whether the text has something of the kind that is asked for: a number with that unit, a date."""
     folded = fold(text)
     if query.kind == "time":
-        return bool((_DAY if fine_time(query) else _TIME).search(folded))
+        return bool((_DAY if wants_day(query) else _TIME).search(folded))
     if query.kind != "number":
         return True
     if query.unit in ("第几", "排名", "位次"):

@@ -16,6 +16,8 @@ Span = tuple[int, int]
 LIMIT = 1150
 """Characters quoted at most for a section; a beginning or an ending is held to `SHORT`."""
 SHORT = 440
+NAMED = 0.6
+"""Share of the asked words' grams that a heading must hold to be the one that is meant."""
 _ANNOUNCES = re.compile(
     r"[一二三四五六七八九十两几\d]+(?:点|个方面|个部分|方面)(?:的)?(?:意见|要求|建议|看法|想法|体会|内容|问题|工作)"
 )
@@ -23,9 +25,10 @@ _ANNOUNCES = re.compile(
 
 def outline_spans(speech: Speech, query: Query) -> list[Span]:
     """What to quote for a question about the outline, in the order of the speech; nothing where it has no such part."""
+    limit = SHORT if query.followup else LIMIT
     match query.kind:
         case "parts":
-            return _cap(_announcement(speech) + _part_spans(speech), LIMIT)
+            return _cap(_announcement(speech) + outline_items(speech, query), limit)
         case "points":
             return _points(speech)
         case "beginning":
@@ -33,10 +36,25 @@ def outline_spans(speech: Speech, query: Query) -> list[Span]:
         case "ending":
             return _cap(_sentences(_edge(speech, CLOSING)), SHORT)
         case "paragraph":
-            return _cap(_sentences(p for p in speech.paragraphs if p.number in _nth_paragraph(speech, query)), LIMIT)
+            return _cap(_sentences(p for p in speech.paragraphs if p.number == _paragraph_number(speech, query)), limit)
         case "section":
-            return _section(speech, query)
+            part = _wanted(speech, query)
+            if isinstance(part, Section):
+                return _inside(speech, part, limit)
+            return _cap(_sentences([part]), limit) if part else []
     return []
+
+
+def outline_items(speech: Speech, query: Query) -> list[Span]:
+    """The members of the outline that a question asked for: what `the second one` means after it."""
+    if query.kind == "parts":
+        return [(s.start, s.end) for s in parts(speech)] or topic_spans(speech, speech.paragraphs)
+    part = _wanted(speech, query) if query.kind == "section" else None
+    if not isinstance(part, Section):
+        return []
+    index = speech.sections.index(part)
+    inner = [(s.start, s.end) for s in speech.sections if s.parent == index and s.address]
+    return inner or topic_spans(speech, (p for p in speech.paragraphs if p.section == index))
 
 
 def parts(speech: Speech) -> list[Section]:
@@ -54,10 +72,6 @@ def topic_spans(speech: Speech, paragraphs: Iterable[Paragraph]) -> list[Span]:
     bodies = [p for p in paragraphs if p.kind == "body" and p.sentences]
     chosen = [p for p in bodies if p.lead] or bodies
     return [(p.sentences[0].start, p.sentences[0].end) for p in chosen]
-
-
-def _part_spans(speech: Speech) -> list[Span]:
-    return [(s.start, s.end) for s in parts(speech)] or topic_spans(speech, speech.paragraphs)
 
 
 def _announcement(speech: Speech) -> list[Span]:
@@ -78,58 +92,40 @@ def _points(speech: Speech) -> list[Span]:
     return _cap(outer or leads, LIMIT)
 
 
-def _section(speech: Speech, query: Query) -> list[Span]:
-    if not query.ordinals:
-        return _named(speech, query.focus)
-    chosen = _pick(parts(speech), query.ordinals[0])
-    if chosen is None:
-        return []
-    return _inside(speech, chosen) if len(query.ordinals) == 1 else _item(speech, chosen, query.ordinals[1])
+def _wanted(speech: Speech, query: Query) -> Section | Paragraph | None:
+    """The part that is asked for, by its number or its name; then the part inside it."""
+    outer, *inner = query.ordinals or (0,)
+    found = _pick(parts(speech), outer) if outer else _named(speech, query.part)
+    if found is None or not inner or isinstance(found, Paragraph):
+        return found
+    index = speech.sections.index(found)
+    if within := [s for s in speech.sections if s.parent == index and s.address]:
+        return _pick(within, inner[0])
+    bodies = [p for p in speech.paragraphs if p.section == index]
+    return _pick([p for p in bodies if p.lead] or bodies, inner[0])
 
 
-def _named(speech: Speech, focus: str) -> list[Span]:
-    """The part or the paragraph whose heading or topic sentence carries the words of the question."""
-    wanted = set(grams(focus))
+def _named(speech: Speech, name: str) -> Section | Paragraph | None:
+    """The part, or the paragraph with a topic sentence, whose heading carries the words of the question."""
+    wanted = set(grams(name))
     if not wanted:
-        return []
-    headed = [((s.start, s.end), s, None) for s in speech.sections if s.address]
-    led = [((p.sentences[0].start, p.sentences[0].end), None, p) for p in speech.paragraphs if p.lead]
-    best, share = None, 0.6
-    for span, section, paragraph in [*headed, *led]:
-        held = len(wanted & set(grams(speech.text[slice(*span)]))) / len(wanted)
-        if held > share:
-            best, share = (section, paragraph), held
-    if best is None:
-        return []
-    section, paragraph = best
-    if section:
-        return _inside(speech, section)
-    return _cap(_sentences([paragraph]), LIMIT) if paragraph else []
+        return None
+    heads: list[tuple[Span, Section | Paragraph]] = [((s.start, s.end), s) for s in speech.sections if s.address]
+    heads += [((p.sentences[0].start, p.sentences[0].end), p) for p in speech.paragraphs if p.lead]
+    held = [(len(wanted & set(grams(speech.text[start:end]))) / len(wanted), part) for (start, end), part in heads]
+    share, best = max(held, key=lambda pair: pair[0], default=(0.0, None))
+    return best if share >= NAMED else None
 
 
-def _inside(speech: Speech, section: Section) -> list[Span]:
-    """A part's heading, then what stands under it: inner headings, else topic sentences; else all that fits."""
+def _inside(speech: Speech, section: Section, limit: int) -> list[Span]:
+    """A part's heading, then what stands under it: inner headings and topic sentences, as far as they fit."""
     index = speech.sections.index(section)
     inner = [(s.start, s.end) for s in speech.sections if s.parent == index and s.address]
     below = _descendants(speech, index)
     leads = topic_spans(speech, (p for p in speech.paragraphs if p.section in below))
     heading = [(section.start, section.end)]
-    for spans in (heading + inner + leads, heading + inner if inner else heading + leads):
-        if _size(spans) <= LIMIT:
-            return sorted(set(spans))
-    return _cap(sorted(set(heading + (inner or leads))), LIMIT)
-
-
-def _item(speech: Speech, section: Section, ordinal: int) -> list[Span]:
-    """The nth inner part; where there are none, the nth paragraph that has a topic sentence."""
-    index = speech.sections.index(section)
-    inner = [s for s in speech.sections if s.parent == index and s.address]
-    if inner:
-        chosen = _pick(inner, ordinal)
-        return _inside(speech, chosen) if chosen else []
-    bodies = [p for p in speech.paragraphs if p.section == index]
-    paragraph = _pick([p for p in bodies if p.lead] or bodies, ordinal)
-    return _cap(_sentences([paragraph]), LIMIT) if paragraph else []
+    both = sorted(set(heading + inner + leads))
+    return both if _size(both) <= limit else _cap(heading + (inner or leads), limit)
 
 
 def _edge(speech: Speech, title: str) -> list[Paragraph]:
@@ -139,10 +135,9 @@ def _edge(speech: Speech, title: str) -> list[Paragraph]:
     return found or (bodies[:1] if title == OPENING else bodies[-1:])
 
 
-def _nth_paragraph(speech: Speech, query: Query) -> set[int | None]:
-    numbers = [p.number for p in speech.paragraphs if p.kind == "body"]
-    number = query.ordinals[0]
-    return {numbers[-1] if number < 0 and numbers else number}
+def _paragraph_number(speech: Speech, query: Query) -> int:
+    last = max((p.number or 0 for p in speech.paragraphs), default=0)
+    return last if query.ordinals[0] < 0 else query.ordinals[0]
 
 
 def _descendants(speech: Speech, index: int) -> set[int]:

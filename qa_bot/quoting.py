@@ -8,7 +8,7 @@ from typing import Any
 
 from qa_bot.citations import cite, clip, join_neighbours, where
 from qa_bot.evidence import Span, Support, WordVectors, assess
-from qa_bot.outline import outline_spans, parts
+from qa_bot.outline import outline_items, outline_spans, parts
 from qa_bot.text import fold
 from qa_bot.types import Answer, Citation, Hit, Quotation, Reason, Related, Speech
 from qa_bot.understanding import OUTLINE_KINDS, Query
@@ -43,7 +43,7 @@ class Quoter:
         if query.kind in OUTLINE_KINDS:
             if spans := outline_spans(self.speech, query):
                 return self.compose(query, spans)
-            if query.ordinals:
+            if any(query.ordinals):
                 return self.refuse(query, "not_mentioned", hits, self._format(query, "no_part"))
         elif not query.focus:
             return self.refuse(query, "unclear")
@@ -87,8 +87,10 @@ class Quoter:
             citations.append(citation)
         return Answer(query.question, query.search, text, citations=tuple(citations), quotations=tuple(quotations))
 
-    def items(self, spans: Sequence[Span]) -> tuple[str, ...]:
-        """The members of the list that was quoted: the quotations themselves, or what one of them enumerates."""
+    def items(self, query: Query, spans: Sequence[Span]) -> tuple[str, ...]:
+        """The members of the list that was quoted: of the outline, the quotations, or what one of them enumerates."""
+        if outline := outline_items(self.speech, query):
+            return tuple(self.speech.text[start:end] for start, end in outline)
         texts = [self.speech.text[start:end] for start, end in spans]
         return tuple(texts) if len(texts) > 2 else max((list_items(text) for text in texts), key=len, default=())
 

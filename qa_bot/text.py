@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+
+from opencc import OpenCC
 
 HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[.%‰][^\W_{HAN}]+)*[%‰]?")
 _HAN = re.compile(f"[{HAN}]")
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
-    """NFKC and case folding: full-width forms, compatibility forms and capitals are no difference."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    """NFKC, case folding, simplified characters: full-width forms, capitals and 繁體 are no difference."""
+    return str(_to_simplified().convert(unicodedata.normalize("NFKC", text).casefold()))
+
+
+@lru_cache(maxsize=1)
+def _to_simplified() -> OpenCC:
+    return OpenCC("t2s")
 
 
 def runs(text: str) -> list[str]:

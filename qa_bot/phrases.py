@@ -1,0 +1,190 @@
+"""The turns of phrase by which a question says what it wants, in Chinese and English. Patterns over folded text.
+
+Nothing here knows a speech: only how people ask.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Kind = Literal[
+    "person", "number", "time", "place", "reason", "manner", "list", "whether", "thing",
+    "parts", "section", "paragraph", "points", "beginning", "ending",
+    "provenance", "smalltalk", "task", "empty",
+]  # fmt: skip
+
+CN = "零〇一二两三四五六七八九十百"
+N = rf"(?:\d+|[{CN}]+)"
+_MEASURE = "个家项点条大位名年次倍成所座种类方支批样块句"
+_A_SPEECH = (
+    r"(?:[本这该此](?:[篇次份场个])?|整[篇个]|全篇)?(?:领导|同志)?的?"
+    r"(?:讲话稿?|发言稿?|工作报告|报告|演讲稿?|文章|讲稿|致辞|文稿|稿子|原文|全文|文中|文本|材料)"
+)
+_SAY = (
+    r"(?:中|里面|里|内|当中|之中|上)?(?:是|有|都|还|又|主要|明确|具体|特别|专门|一共|总共)*"
+    r"(?:提到|谈到|讲到|说到|提及|指出|提出|认为|强调|要求|表示|说|讲|谈|写|介绍|论述|阐述|涉及)?(?:过|了|的是|的)?"
+)
+
+FRAME = re.compile(
+    rf"{_A_SPEECH}{_SAY}|(?:讲话人|讲话者|发言人|演讲者|报告人|作者|领导|发言者){_SAY}"
+    r"|请问|请教|(?<![申邀聘])请(?!示)|麻烦(?:你|您)?|想(?:要)?(?:知道|了解|问)(?:一下)?|[我俺](?!们|国|省|市|区|县)|咱(?!们)"
+    r"|帮忙?|告诉|一下|能否|能不能|可不可以|可以|谢谢|多谢|你好|您好"
+    r"|根据|按照|关于|对于|至于|看看|查(?:一下|查)?|具体|究竟|到底|一共|总共"
+)
+"""How a question speaks of the speech and to the one asked: says nothing of what is wanted."""
+
+ASKING = re.compile(
+    r"什么时候|什么时间|什么地方|什么样|什么|哪一?(?:年|天|月|日)"
+    r"|哪(?:一些|些|几[个项点种方]面?|几|个|位|家|里|儿|一[个种项]|所|种|类|样|座|条|支|块|项)?"
+    rf"|多少|几(?=[{_MEASURE}月号])|怎么样|怎么办|怎么|怎样|如何|为什么|为何|何时|何地|何处|何人|是否|是不是|有没有"
+    r"|谁|啥|[吗呢吧呀啊么](?=\W|$)|多[大高长远快久](?!力)|分别|对不?对|真的|是指|指的是|意思"
+)
+"""The question words."""
+
+KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("reason", re.compile(r"为什么|为何|缘何|何以|原因|凭什么|凭啥|理由|\bwhy\b")),
+    ("person", re.compile(r"谁|哪一?位|何人|什么人|哪些人|姓名|叫什么|\bwho(?:m|se)?\b")),
+    (
+        "list",
+        re.compile(
+            r"哪些|都(?:有|是|有些)?(?:啥|什么)|哪[几两三四五六七八九十]|有什么|列[举出]|分别|\bwhat are\b|\blist\b"
+        ),
+    ),
+    (
+        "number",
+        re.compile(
+            rf"多少|几(?=[{_MEASURE}])|百分之几|第几|排名|位次|占比|比例|多[大高长远重](?!力)"
+            r"|\bhow (?:many|much|large|big|long)\b|\bwh(?:at|ich) (?:rank|percent|percentage|share)\b"
+        ),
+    ),
+    (
+        "time",
+        re.compile(
+            r"什么时候|何时|什么时间|哪一?[年天月日]|几[月号日]|日期|多久|时间(?:是|为)"
+            r"|\bwhen\b|\bwh(?:ich|at) (?:year|date|day|month)\b"
+        ),
+    ),
+    ("place", re.compile(r"哪里|哪儿|何处|何地|什么地方|地点|\bwhere\b")),
+    ("manner", re.compile(r"怎么|如何|怎样|措施|办法|做法|举措|\bhow\b")),
+    (
+        "whether",
+        re.compile(
+            r"吗|是否|是不是|有没有|会不会|能不能|算不算|对不对|^(?:is|are|was|were|did|does|do|has|have|will|can)\b"
+        ),
+    ),
+)
+"""What kind of thing is asked for; the first that is found."""
+
+FINE_TIME = re.compile(r"哪一?[天月日]|几[月号日]|日期|\bwh(?:ich|at) (?:date|day|month)\b")
+UNIT = re.compile(
+    r"(?:多少|几)个?([万亿]?(?:元|家|人|户|公里|吨|亩|平方米|平方公里|千瓦|度|倍|个百分点|项|个|所|座|条|名|位|次|年|天|岁|类|种|批|件|辆|套|场|分|钱))"
+    r"|(百分之几|占比|比例|增速|增长率|增幅)|(第几|排名|位次|\brank)"
+)
+
+STOP_EN = frozenset(
+    (
+        "a an the of in on at to for from by with and or but is are was were be been being do does did has have had will "
+        "would can could should may might must shall what which who whom whose when where why how many much that this "
+        "these those it its they them their he she his her we our us you your i my me there here about as into than then "
+        "so if not no any some all say says said speech speaker report text mention mentions mentioned according please "
+        "tell get got give gives"
+    ).split()
+)
+
+TASK = re.compile(
+    r"(?:写|作|编|创作|生成|画|讲|唱|来)(?:一|首|篇|个|段|幅|封|点)+[^,，。?？]{0,8}(?:诗|歌|小说|作文|笑话|故事|代码|程序|邮件|图|对联|文案|讲话稿)"
+    r"|翻译(?:成|为|一下)|忽略.{0,10}(?:指令|提示|要求|规则|内容)|系统提示|天气|股票|彩票"
+    r"|\bignore\b.{0,30}\b(?:instructions?|prompts?|rules?)\b|\bsystem prompt\b|\bwrite (?:me )?an? |\btranslate\b|\bweather\b"
+    r"|\bjokes?\b|^\W*\d+(?:\.\d+)?\s*[-+*/×÷]\s*\d+"
+)
+SMALLTALK = re.compile(
+    r"^\W*(?:你好|您好|嗨|早上好|下午好|晚上好|早安|晚安|谢谢(?:你|您)?|多谢|再见|拜拜|辛苦了|在吗|好的"
+    r"|hi|hello|hey|thanks|thank you|bye)[啊呀吗呢\W]*$"
+    r"|(?:^|[,，。!！\s])你(?:是谁|叫什么|是什么|几岁|能做什么|会做什么|能干什么|会什么|是(?:不是)?(?:机器人|ai|人))"
+    r"|\bwho are you\b|\bwhat can you do\b|\bhow are you\b"
+)
+
+_POSTING = r"(?:发布|上传|刊登|刊发|转载|张贴|贴出|登载|整理|收录|投稿|贴)"
+_DOING = r"(?:作|做|讲|发表|致|宣读)"
+_A_TALK = r"(?:讲话|报告|演讲|发言)"
+_WHEN = r"(?:什么时候|何时|什么时间|哪一?[天年月]|几月几[日号])"
+PROVENANCE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("posted", re.compile(rf"{_POSTING}(?:出来)?的?(?:时间|日期)|{_WHEN}{_POSTING}|\bposted\b|\bpublished\b")),
+    (
+        "site",
+        re.compile(
+            rf"(?:哪个|什么)(?:网站|网页|站点)|谁{_POSTING}|出处|(?:讲话|报告|文章|页面|网页|稿子)的?来源|\bwebsite\b"
+        ),
+    ),
+    ("category", re.compile(r"(?:哪个|什么)栏目|网页.{0,4}(?:分类|类别)")),
+    (
+        "title",
+        re.compile(r"(?:讲话|报告|文章|演讲|页面|网页)的?(?:标题|题目|题名)|\btitle of the (?:speech|report|page)\b"),
+    ),
+    (
+        "speaker",
+        re.compile(
+            rf"谁{_DOING}的?(?:这|该|此|本)?[次篇份个]?的?{_A_TALK}|{_A_TALK}(?:人|者)(?:是|叫|姓)|{_A_TALK}是(?:由)?谁{_DOING}"
+            rf"|{_DOING}(?:了)?(?:这|该|此|本)[次篇份个]?{_A_TALK}的(?:人|领导|同志|是谁)"
+            r"|\bwho (?:gave|delivered|made) th(?:e|is) (?:speech|report|address)\b|\bwho is the speaker\b"
+        ),
+    ),
+    (
+        "occasion",
+        re.compile(
+            rf"{_A_TALK}是?在?(?:{_WHEN}|哪里|哪儿|什么(?:会议|场合|会)上?|哪个会议?上?){_DOING}的?"
+            r"|\b(?:when|where) was (?:the|this) (?:speech|report|address) (?:given|delivered|made)\b"
+        ),
+    ),
+)
+"""Field of `Provenance` → how people ask for it. When a speech was held is not when its page was posted."""
+
+_NTH_EN = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final"
+_PART = r"(?:部分|章节|章|节|块|板块|点意见|大点|大部分)"
+SECTION = re.compile(
+    rf"(?:第({N})|(最后一|末))个?大?{_PART}"
+    r"|(?:part|section) (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"
+    rf"|\b({_NTH_EN}) (?:part|section)\b"
+)
+SUBSECTION = re.compile(rf"{_PART}.{{0,6}}?第({N})个?(?:要点|点|方面|条|项|段|小节|层)")
+NAMED_PARAGRAPH = re.compile(r"(?:[那这]一?|一)(?:段话?|部分|节|块)(?:里|中|主要)?")
+PARAGRAPH = re.compile(rf"第({N})个?(?:自然)?段|(最后一|末)段|\bparagraph (\d+)\b|\b({_NTH_EN}) paragraph\b")
+PARTS = re.compile(
+    rf"(?:几|哪几?|多少|[{CN}])个?大?(?:部分|章|节|板块|大块)|结构|框架|提纲|大纲|目录|(?:几|哪|[{CN}]+)(?:点|条)(?:意见|要求|建议)"
+    rf"|(?:讲|谈|说)了?(?:几|哪几|哪[{CN}])(?:点|个方面|个问题|件事)"
+    r"|\bhow many (?:parts|sections)\b|\b(?:structure|outline)\b|\bparts of the (?:speech|report)\b"
+)
+POINTS = re.compile(
+    r"主要(?:内容|讲|说|谈|观点|意思|精神|思想)|主旨|中心(?:思想|内容|意思)|核心(?:内容|思想|观点|要点|意思|精神)|要点|概括|总结|概述|摘要|大意|梗概|概要"
+    r"|重点(?:内容|是什么)|讲了些?(?:什么|啥)|说了些?(?:什么|啥)|谈了些?(?:什么|啥)"
+    r"|\bsummar|\bmain (?:points?|ideas?|message)\b|\bgist\b|\bkey points\b|\bspeech about\b"
+)
+BEGINNING = re.compile(r"开头|开篇|一开始|开场|\b(?:begins?|beginning|opening|opens|starts?)\b")
+ENDING = re.compile(
+    r"结尾|结束语?|结语|末尾|收尾|尾声|最后(?:一段|是?怎么|如何|说|讲|呼吁|号召|提出|发出|用)"
+    r"|\b(?:ends?|ending|close|closes|closing|conclude|concludes|conclusion)\b"
+)
+OUTLINE_FILLER = re.compile(
+    "主要|内容|意思|部分|方面|章节|板块|要点|标题|题目|名称|讲|说|谈|写|提|分|成|为|作|了|句|话|段|题|号召|呼吁|大家|以|用|来|整体|总体|全|共|有|每|各|叫|个|都|从|哪"
+)
+"""What a question about the whole may say besides, and still mean the whole."""
+
+ANAPHOR = re.compile(
+    r"^(?:那么|那|还有|然后|另外|其中|接着|除此|此外|具体|进一步|and\b|then\b|what about|how about)"
+    r"|[它他她](?:们)?|这(?:个|些|项|一|种|样|里|点|方面|件|家|支|笔|么|对|会|能|是)|那(?:个|些|项|一|种|样|里|点|家)"
+    rf"|(?<![尤与如])其(?!他|它|余|实|次|中)|前者|后者|上述|最后一[个点条项](?!部)|第{N}(?:个|点|条|项)(?!部)"
+    r"|\b(?:it|its|they|them|their|that|those|these|he|she|his|her)\b|\bthe \w+ one\b"
+)
+"""What points back at an earlier question or its answer."""
+
+ABOUT = re.compile(
+    r"^(?:那么|那|还有|至于|接着)?(.{1,14}?)(?:方面|部分|的)?(?:又是|又)?(?:呢|怎么样|如何)[?？]*$"
+    r"|^(?:and |what about |how about )(.+?)\?*$"
+)
+ITEM = re.compile(rf"第({N})(?:个|点|条|项|家|种|类|方面|件)?|\bthe ({_NTH_EN}) one\b|(最后一)[个点条项]")
+
+WORDS_EN = {
+    **{word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())},
+    **{word: i for i, word in enumerate(["", *_NTH_EN.split("|")[:10]]) if word},
+}
