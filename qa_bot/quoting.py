@@ -75,7 +75,7 @@ class Quoter:
     def compose(self, query: Query, spans: Iterable[Span]) -> Answer:
         """Lead-in and quotations, each copied by offset, with their markers."""
         words = wording(query)
-        text = _lead(words, query).format(count=len(parts(self.speech)))
+        text = words["lead"].get(query.kind, words["lead"]["else"]).format(count=len(parts(self.speech)))
         citations: list[Citation] = []
         quotations: list[Quotation] = []
         clipped = [clip(self.speech, span, query.focus, SENTENCE) for span in spans]
@@ -148,10 +148,6 @@ def list_items(text: str) -> tuple[str, ...]:
 def wording(query: Query) -> Mapping[str, Any]:
     """The answer's own words, in the question's language."""
     return WORDING["en" if query.english else "zh"]
-
-
-def _lead(words: Mapping[str, Any], query: Query) -> str:
-    return str(words.get(query.kind, words["else"]))
 
 
 def _provenance(speech: Speech, query: Query) -> str:

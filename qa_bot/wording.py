@@ -1,4 +1,4 @@
-"""What answers say around the quotations, in Chinese and in English. Keys that are a question's kind are lead-ins."""
+"""What answers say around the quotations, in Chinese and in English."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from typing import Any
 
 WORDING: Mapping[str, Mapping[str, Any]] = {
     "zh": {
-        "number": "讲话给出的数字在这里：",
-        "time": "讲话提到的时间在这里：",
-        "reason": "讲话是这样说明的：",
-        "manner": "讲话是这样要求的：",
-        "list": "讲话列举如下：",
-        "parts": "讲话分为{count}个部分：",
-        "section": "标题和要点是：",
-        "points": "讲话的要点是：",
-        "beginning": "讲话是这样开头的：",
-        "ending": "讲话是这样结尾的：",
-        "paragraph": "原文是：",
-        "else": "讲话的原话是：",
+        "lead": {
+            "number": "讲话给出的数字在这里：",
+            "time": "讲话提到的时间在这里：",
+            "reason": "讲话是这样说明的：",
+            "manner": "讲话是这样要求的：",
+            "list": "讲话列举如下：",
+            "parts": "讲话分为{count}个部分：",
+            "section": "标题和要点是：",
+            "points": "讲话的要点是：",
+            "beginning": "讲话是这样开头的：",
+            "ending": "讲话是这样结尾的：",
+            "paragraph": "原文是：",
+            "else": "讲话的原话是：",
+        },
         "paragraph_n": "第{n}段",
         "place": {"paragraph": "第{n}段", "salutation": "称呼", "heading": "标题", "note": "注释"},
         "before": "：“",
@@ -45,18 +47,20 @@ WORDING: Mapping[str, Mapping[str, Any]] = {
         },
     },
     "en": {
-        "number": "The speech gives the figure here:",
-        "time": "The speech gives the time here:",
-        "reason": "The speech explains:",
-        "manner": "The speech says how:",
-        "list": "The speech lists:",
-        "parts": "The speech has {count} parts:",
-        "section": "Heading and main points:",
-        "points": "The main points of the speech:",
-        "beginning": "The speech begins:",
-        "ending": "The speech ends:",
-        "paragraph": "It reads:",
-        "else": "In the speech's own words:",
+        "lead": {
+            "number": "The speech gives the figure here:",
+            "time": "The speech gives the time here:",
+            "reason": "The speech explains:",
+            "manner": "The speech says how:",
+            "list": "The speech lists:",
+            "parts": "The speech has {count} parts:",
+            "section": "Heading and main points:",
+            "points": "The main points of the speech:",
+            "beginning": "The speech begins:",
+            "ending": "The speech ends:",
+            "paragraph": "It reads:",
+            "else": "In the speech's own words:",
+        },
         "paragraph_n": "paragraph {n}",
         "place": {"paragraph": "Paragraph {n}", "salutation": "Salutation", "heading": "Heading", "note": "Note"},
         "before": ": “",
