@@ -38,8 +38,10 @@ class Quoter:
         """One to three sentences (for the outline: headings and topic sentences), or a refusal."""
         if query.kind in ("smalltalk", "task"):
             return self.refuse(query, "out_of_scope")
-        if query.kind == "provenance" and (said := _provenance(self.speech, query)):
-            return Answer(query.question, query.search, said, basis="provenance")
+        if query.kind == "provenance":
+            said = _provenance(self.speech, query)
+            plain = self.refuse(query, "not_mentioned", (), wording(query)["not_mentioned"].format(missing=""))
+            return Answer(query.question, query.search, said, basis="provenance") if said else plain
         if query.kind in OUTLINE_KINDS:
             if spans := outline_spans(self.speech, query):
                 return self.compose(query, spans)

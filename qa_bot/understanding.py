@@ -158,17 +158,22 @@ def _outline(query: Query, folded: str) -> Query | None:
     )  # fmt: skip
     for kind, pattern in kinds:
         if pattern.search(folded):
-            rest = _without(phrases.OUTLINE_FILLER.sub(" ", pattern.sub(" ", folded)), pattern, query)
+            rest = _beside(folded, pattern, query)
             if len("".join(runs(rest))) <= (14 if query.english else 2):
                 return replace(query, kind=kind)
             if kind in ("parts", "points") and _kind(folded) not in _FACT_KINDS:
-                part = _without(phrases.OUTLINE_FILLER.sub(" ", folded), pattern, query)
-                return replace(query, kind="section", ordinals=(0,), part=part)
+                return replace(query, kind="section", ordinals=(0,), part=rest)
     return None
 
 
 def _without(folded: str, pattern: re.Pattern[str], query: Query) -> str:
     return _focus(pattern.sub(" ", folded), query.english)
+
+
+def _beside(folded: str, pattern: re.Pattern[str], query: Query) -> str:
+    """What an outline question names beside the outline's own words: a part, or nothing."""
+    bare = phrases.ASKING.sub(" ", phrases.FRAME.sub(" ", pattern.sub(" ", folded)))
+    return _focus(phrases.OUTLINE_FILLER.sub(" ", bare), query.english)
 
 
 def _ordinal(match: re.Match[str]) -> int:
