@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_bot.phrases import RANKS, SHARES
 from qa_bot.text import fold, is_han, runs
 from qa_bot.types import Reason, Speech
 from qa_bot.understanding import Query, wants_day
@@ -33,7 +34,7 @@ class WordVectors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A content word of the question: its weight, and how well the sentences and their surroundings hold it (0…1)."""
+    """A content word of the question: how much it says, how well the sentence and its surroundings hold it (0…1)."""
 
     text: str
     weight: float
@@ -57,18 +58,32 @@ class Support:
         return tuple(w.text for w in lost)
 
 
-FEATURES = ("bias", "held", "around", "cosine", "key_missing", "kind_missing", "few_words", "english")
-WEIGHTS = (-2.2, 2.6, 1.8, 2.0, -1.6, -1.8, 0.0, 0.6)
+FEATURES = ("bias", "held", "kind", "fact_lost", "english")
+WEIGHTS = (1.0, 1.0, -2.5, -1.85, 2.3)
 """Logistic weights of `FEATURES`, fitted on the development halves of the question sets (`benchmarks/calibrate.py`)."""
 
+FACT_KINDS = frozenset({"person", "number", "time", "place"})
+"""Kinds whose answer is one thing, and must stand where the question's words stand."""
+
+_CLAUSES = re.compile(r"[,，;；。:：]")
 _NUMERAL = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万亿半]+)"
-_NUMBER = re.compile(rf"{_NUMERAL}(?:多|余)?\s*[^\s,，。、;；\"“”]|\d")
-_RANK = re.compile(rf"第{_NUMERAL}|位列|位居|首位|榜首|前列|排名")
-_SHARE = re.compile(r"%|％|百分|成|倍|千分|一半")
+_NUMBER = re.compile(rf"{_NUMERAL}\s*[^\s,，。、;；\"“”]|\d")
+_RANK = re.compile(rf"第{_NUMERAL}|位列|位居|首位|榜首|前列|排名|居全国|居全省")
+_SHARE = re.compile(r"%|％|百分|成以上|倍|千分|一半")
 _TIME = re.compile(
-    rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|{_NUMERAL}(?:月|日|周|天|季度)|年底|年初|年末|上半年|下半年|时期|期间|世纪|以来"
+    rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|{_NUMERAL}(?:月|日|周|天|季度)"
+    r"|年底|年初|年末|上半年|下半年|时期|期间|世纪|以来"
 )
 _DAY = re.compile(rf"{_NUMERAL}(?:月|日|号)")
+_TITLE = r"(?:同志|书记|主席|总理|省长|市长|县长|区长|州长|主任|部长|厅长|局长|院长|校长|总经理|董事长|先生|女士|教授|院士|主教练|队长)"
+_PERSON = re.compile(
+    rf"[\u4e00-\u9fff]{{1,3}}{_TITLE}|{_TITLE}[\u4e00-\u9fff]{{2,3}}|习近平|[\u4e00-\u9fff]·[\u4e00-\u9fff]"
+    r"|政府|[省市区县]委|部门|企业|干部|公司|委员会|群众|人民|大家|我们|青年|学生|农民|职工|团队|党员|代表|委员|队伍|人才"
+)
+_PLACE = re.compile(
+    r"(?<![各全我本该城都])(?:省|市|县|州|镇|乡|村|街道|新区|开发区|高新区|自治区|口岸|路|湖|河|江|山|岛|港|湾)"
+    r"|[\u4e00-\u9fff](?:大学|学院|中心|基地|公园|机场|车站|广场)|北京|上海|天津|重庆|国内|国外|境外|海外|全国|全球|世界"
+)
 _REDACTED_PERSON = (
     r"(?:同志|书记|主席|市长|省长|县长|区长|主任|部长|局长|院长|校长|总经理|董事长|先生|女士|教授|院士|代表|委员|领导)"
 )
@@ -78,29 +93,26 @@ _WHICH_NAME = re.compile(
 
 
 def assess(
-    query: Query, spans: Sequence[Span], around: Sequence[Span], speech: Speech, vectors: WordVectors, cosine: float
+    query: Query, spans: Sequence[Span], around: Sequence[Span], speech: Speech, vectors: WordVectors
 ) -> Support:
-    """How well the sentences at `spans`, with what lies `around` them, carry the question.
-
-    Args:
-        cosine: similarity of question and best sentence, from the dense half.
-    """
-    text = " ".join(speech.text[start:end] for start, end in spans)
-    context = " ".join(speech.text[start:end] for start, end in around)
-    words = _words(query, text, context, vectors)
-    total = sum(w.weight for w in words) or 1.0
-    held = sum(w.weight * w.held for w in words) / total
-    near = sum(w.weight * w.around for w in words) / total
-    key = max((1 - w.around for w in words if _is_key(w.text)), default=0.0)
-    lacks = float(not holds_kind(query, text))
-    features = (1.0, held, near, cosine, key, lacks, float(len(words) < 2), float(query.english))
-    probability = 1 / (1 + math.exp(-sum(w * f for w, f in zip(WEIGHTS, features, strict=True))))
+    """How well the best of the sentences at `spans`, with what lies `around` them, carries the question."""
+    words = _content(query, vectors)
+    context = _Side(" ".join(speech.text[start:end] for start, end in around), vectors)
+    best: tuple[float, ...] = ()
+    found: tuple[Word, ...] = ()
+    for start, end in spans:
+        looked = _look_for(words, _Side(speech.text[start:end], vectors), context)
+        features = _features(query, looked, speech.text[start:end])
+        if not best or _logit(features) > _logit(best):
+            best, found = features, looked
+    probability = 1 / (1 + math.exp(-_logit(best))) if best else 0.0
+    around_share = sum(w.weight * w.around for w in found) / (sum(w.weight for w in found) or 1.0)
     reason: Reason | None = None
     if asks_redacted(query, spans, speech):
         reason = "redacted"
     elif probability < 0.5:
-        reason = "detail_missing" if near > 0.6 else "not_mentioned"
-    return Support(probability, reason, words, features)
+        reason = "detail_missing" if around_share > 0.6 else "not_mentioned"
+    return Support(probability, reason, found, best)
 
 
 def holds_kind(query: Query, text: str) -> bool:
@@ -108,15 +120,21 @@ def holds_kind(query: Query, text: str) -> bool:
     folded = fold(text)
     if query.kind == "time":
         return bool((_DAY if wants_day(query) else _TIME).search(folded))
-    if query.kind != "number":
-        return True
-    if query.unit in ("第几", "排名", "位次"):
+    if query.kind == "person":
+        return bool(_PERSON.search(folded))
+    if query.kind == "place":
+        return bool(_PLACE.search(folded))
+    return query.kind != "number" or _holds_number(query.unit, folded)
+
+
+def _holds_number(unit: str, folded: str) -> bool:
+    if unit in RANKS:
         return bool(_RANK.search(folded))
-    if query.unit in ("百分之几", "占比", "比例", "增速", "增长率", "增幅"):
+    if unit in SHARES:
         return bool(_SHARE.search(folded))
-    if query.unit:
-        measure = re.escape(query.unit.lstrip("万亿"))
-        return bool(re.search(rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大)*{measure}", folded))
+    if measure := unit.lstrip("万亿")[:1] or unit[-1:]:
+        money = "元" if measure == "钱" else measure
+        return bool(re.search(rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大)*{re.escape(money)}", folded))
     return bool(_NUMBER.search(folded))
 
 
@@ -140,18 +158,37 @@ def asks_redacted(query: Query, spans: Sequence[Span], speech: Speech) -> bool:
     return any(re.match(_REDACTED_PERSON, speech.text[b : b + 4]) for _, b in inside)
 
 
-def _words(query: Query, text: str, context: str, vectors: WordVectors) -> tuple[Word, ...]:
+def _logit(features: Sequence[float]) -> float:
+    return sum(weight * value for weight, value in zip(WEIGHTS, features, strict=True))
+
+
+def _content(query: Query, vectors: WordVectors) -> list[tuple[str, NDArray[np.float32]]]:
     tokens, table = vectors.token_vectors(fold(query.focus))
-    here, around = _Side(text, vectors), _Side(context, vectors)
-    norms = np.linalg.norm(table, axis=1)
-    words = []
-    for token, vector, norm in zip(tokens, table, norms, strict=True):
-        if not runs(token):
-            continue
-        weight = float(norm) if norm > 0 else 1.0
-        held = here.holds(token, vector)
-        words.append(Word(token, weight, held, max(held, around.holds(token, vector))))
-    return tuple(words)
+    return [(token, vector) for token, vector in zip(tokens, table, strict=True) if runs(token)]
+
+
+def _look_for(words: Sequence[tuple[str, NDArray[np.float32]]], here: _Side, around: _Side) -> tuple[Word, ...]:
+    return tuple(
+        Word(token, _weight(vector), held := here.holds(token, vector), max(held, around.holds(token, vector)))
+        for token, vector in words
+    )
+
+
+def _features(query: Query, words: Sequence[Word], text: str) -> tuple[float, ...]:
+    """`FEATURES` of one sentence. A fact that is asked for must stand near the question's words."""
+    total = sum(w.weight for w in words) or 1.0
+    held = sum(w.weight * w.held for w in words) / total
+    near = sum(w.weight * w.around for w in words) / total
+    lacks = float(not holds_kind(query, _nearest_clauses(words, text)))
+    lost = (1 - near) * (query.kind in FACT_KINDS)
+    return (1.0, held, lacks, lost, float(query.english))
+
+
+def _nearest_clauses(words: Sequence[Word], text: str) -> str:
+    """The three neighbouring clauses that hold most of the question's words."""
+    clauses = [c for c in _CLAUSES.split(text) if c.strip()] or [text]
+    windows = [",".join(clauses[max(i - 1, 0) : i + 2]) for i in range(len(clauses))]
+    return max(windows, key=lambda window: sum(w.weight for w in words if w.text in fold(window)))
 
 
 class _Side:
@@ -161,8 +198,15 @@ class _Side:
         self.folded = fold(text)
         _, table = vectors.token_vectors(self.folded)
         self.table = _unit(table)
+        self.seen: dict[str, float] = {}
 
     def holds(self, token: str, vector: NDArray[np.float32]) -> float:
+        """1 to the letter, less by halves or by meaning."""
+        if token not in self.seen:
+            self.seen[token] = self._look(token, vector)
+        return self.seen[token]
+
+    def _look(self, token: str, vector: NDArray[np.float32]) -> float:
         if token in self.folded:
             return 1.0
         pairs = [token[i : i + 2] for i in range(len(token) - 1)] if is_han(token) and len(token) > 2 else []
@@ -173,6 +217,12 @@ class _Side:
         return max(partly, _ramp(float((self.table @ (vector / norm)).max())))
 
 
+def _weight(vector: NDArray[np.float32]) -> float:
+    """How much a word says: the length of its vector beyond that of the words that say nothing."""
+    norm = float(np.linalg.norm(vector))
+    return max(norm - 0.7, 0.02) if norm else 0.3
+
+
 def _ramp(cosine: float, low: float = 0.35, high: float = 0.7) -> float:
     return min(max((cosine - low) / (high - low), 0.0), 1.0)
 
@@ -180,8 +230,3 @@ def _ramp(cosine: float, low: float = 0.35, high: float = 0.7) -> float:
 def _unit(table: NDArray[np.float32]) -> NDArray[np.float32]:
     norms = np.linalg.norm(table, axis=1, keepdims=True)
     return np.asarray(table[norms[:, 0] > 0] / norms[norms[:, 0] > 0], dtype=np.float32)
-
-
-def _is_key(token: str) -> bool:
-    """A number or a Latin word: what may not be met by something merely alike."""
-    return not is_han(token)

@@ -78,9 +78,11 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 
 FINE_TIME = re.compile(r"哪一?[天月日]|几[月号日]|日期|\bwh(?:ich|at) (?:date|day|month)\b")
 UNIT = re.compile(
-    r"(?:多少|几)个?([万亿]?(?:元|家|人|户|公里|吨|亩|平方米|平方公里|千瓦|度|倍|个百分点|项|个|所|座|条|名|位|次|年|天|岁|类|种|批|件|辆|套|场|分|钱))"
-    r"|(百分之几|占比|比例|增速|增长率|增幅)|(第几|排名|位次|\brank)"
+    r"(?:多少|几)个?([\u4e00-\u9fff]{1,4})|(百分之几|占比|比例|增速|增长率|增幅|覆盖率|普及率|率)|(第几|排名|位次|\brank)"
 )
+"""What is counted or measured: the words after `多少`, a share, or a rank."""
+SHARES = frozenset({"百分之几", "占比", "比例", "增速", "增长率", "增幅", "覆盖率", "普及率", "率"})
+RANKS = frozenset({"第几", "排名", "位次", "rank"})
 
 STOP_EN = frozenset(
     (

@@ -72,7 +72,7 @@ class Quoter:
         """What the picked sentences, with their paragraphs and headings, hold of the question."""
         spans = [(h.passage.start, h.passage.end) for h in picked]
         around = [span for start, _ in spans for span in self._around(start)]
-        return assess(query, spans, around, self.speech, self.vectors, max((h.dense for h in picked), default=0.0))
+        return assess(query, spans, around, self.speech, self.vectors)
 
     def compose(self, query: Query, spans: Iterable[Span]) -> Answer:
         """Lead-in and quotations, each copied by offset, with their markers."""

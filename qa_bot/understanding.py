@@ -56,7 +56,8 @@ def understand(question: str) -> Query:
     if outline := _outline(query, folded):
         return outline
     unit = phrases.UNIT.search(folded)
-    return replace(query, kind=_kind(folded), unit=next((g for g in unit.groups() if g), "") if unit else "")
+    unit_name = next((g for g in unit.groups() if g), "") if unit else ""
+    return replace(query, kind=_kind(folded), unit=unit_name)
 
 
 def wants_day(query: Query) -> bool:
