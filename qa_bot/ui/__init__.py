@@ -1,0 +1,1 @@
+"""The page's parts: each turns values of the bot into HTML of our own making. Only `app.py` draws them."""
