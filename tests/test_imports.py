@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 # A room may use the rooms on its own line and on the lines above it, as long as no circle comes of it.
 ROOMS = (
-    {"errors", "settings", "text", "types", "wording"},
+    {"errors", "phrases", "settings", "text", "types", "wording"},
     {"documents"},
     {"speech"},
     {"passages"},
