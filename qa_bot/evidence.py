@@ -134,7 +134,8 @@ def _holds_number(unit: str, folded: str) -> bool:
         return bool(_SHARE.search(folded))
     if measure := unit.lstrip("万亿")[:1] or unit[-1:]:
         money = "元" if measure == "钱" else measure
-        return bool(re.search(rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大)*{re.escape(money)}", folded))
+        counted = rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大|个)*{re.escape(money)}|\d[\d.]*[万亿](?=[、,，。;；以多余])"
+        return bool(re.search(counted, folded))
     return bool(_NUMBER.search(folded))
 
 
@@ -163,7 +164,7 @@ def _logit(features: Sequence[float]) -> float:
 
 
 def _content(query: Query, vectors: WordVectors) -> list[tuple[str, NDArray[np.float32]]]:
-    tokens, table = vectors.token_vectors(fold(query.focus))
+    tokens, table = vectors.token_vectors(fold(query.own or query.focus))
     return [(token, vector) for token, vector in zip(tokens, table, strict=True) if runs(token)]
 
 

@@ -184,7 +184,7 @@ ABOUT = re.compile(
     r"^(?:那么|那|还有|至于|接着)?(.{1,14}?)(?:方面|部分|的)?(?:又是|又)?(?:呢|怎么样|如何)[?？]*$"
     r"|^(?:and |what about |how about )(.+?)\?*$"
 )
-ITEM = re.compile(rf"第({N})(?:个|点|条|项|家|种|类|方面|件)?|\bthe ({_NTH_EN}) one\b|(最后一)[个点条项]")
+ITEM = re.compile(rf"第({N})(?:个|点|条|项|家|种|类|方面|件|步|(?=[呢\W]|$))|\bthe ({_NTH_EN}) one\b|(最后一)[个点条项]")
 
 WORDS_EN = {
     **{word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())},

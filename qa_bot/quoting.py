@@ -19,8 +19,10 @@ LIMIT = 440
 SENTENCE = 300
 KEEP = 0.62
 """Share of the best hit's score that a further sentence needs."""
-MOST = 3
-"""Sentences quoted at most."""
+MOST, MOST_LISTED = 3, 8
+"""Sentences quoted at most; for a list, which may be spread over short ones."""
+OPENS = 30
+"""Characters up to which a sentence that asks for more (a topic sentence, a colon) opens the list that follows it."""
 
 _STEP = re.compile(
     r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+[,，、]?|首先[,，]?|其次[,，]?|再次[,，]?)"
@@ -33,6 +35,7 @@ class Quoter:
 
     def __init__(self, speech: Speech, vectors: WordVectors) -> None:
         self.speech, self.vectors = speech, vectors
+        self.sentences = tuple((s.start, s.end) for p in speech.paragraphs for s in p.sentences)
 
     def answer(self, query: Query, hits: Sequence[Hit]) -> Answer:
         """One to three sentences (for the outline: headings and topic sentences), or a refusal."""
@@ -53,26 +56,50 @@ class Quoter:
         support = self.support(query, picked)
         if support.reason:
             return self.refuse(query, support.reason, hits, self._why(query, support))
-        return self.compose(query, [(h.passage.start, h.passage.end) for h in picked])
+        return self.compose(query, picked)
 
-    def pick(self, query: Query, hits: Sequence[Hit]) -> list[Hit]:
-        """The best hit and the others that come near it, within `LIMIT`."""
-        picked: list[Hit] = []
-        size = 0
+    def pick(self, query: Query, hits: Sequence[Hit]) -> list[Span]:
+        """The best hit and the others that come near it, each with the list that it opens, within `LIMIT`."""
+        listed = query.kind == "list"
+        picked: list[Span] = []
         for hit in hits[: 2 * MOST]:
-            length = min(hit.passage.end - hit.passage.start, SENTENCE)
-            further = bool(picked)
-            if further and (hit.score < KEEP * hits[0].score or size + length > LIMIT or hit.passage.kind == "heading"):
+            if picked and (hit.score < KEEP * hits[0].score or hit.passage.kind == "heading"):
                 continue
-            picked.append(hit)
-            size += length
-        return picked[:MOST]
+            spans = [(hit.passage.start, hit.passage.end), *(self._list_at(hit.passage.start) if listed else ())]
+            for span in spans:
+                fits = _size([*picked, span]) <= LIMIT
+                if span not in picked and (not picked or fits and len(picked) < (MOST_LISTED if listed else MOST)):
+                    picked.append(span)
+        return picked
 
-    def support(self, query: Query, picked: Sequence[Hit]) -> Support:
+    def _list_at(self, offset: int) -> list[Span]:
+        """The sentences of the list that the sentence at an offset belongs to, or opens."""
+        at = next((i for i, (start, _) in enumerate(self.sentences) if start == offset), None)
+        if at is None:
+            return []
+        first, last = at, at + 1
+        if self._is_step(at):
+            while first > 0 and self._is_step(first - 1):
+                first -= 1
+            while last < len(self.sentences) and self._is_step(last):
+                last += 1
+        elif self._opens(at):
+            end = max((p.end for p in self.speech.paragraphs if p.start <= offset), default=0)
+            while last < len(self.sentences) and (self.sentences[last][0] < end or self._is_step(last)):
+                last += 1
+        return list(self.sentences[first:last])
+
+    def _is_step(self, at: int) -> bool:
+        return bool(_STEP.match(self.speech.text[slice(*self.sentences[at])]))
+
+    def _opens(self, at: int) -> bool:
+        start, end = self.sentences[at]
+        return end - start <= OPENS or self.speech.text[end - 1] in ":："
+
+    def support(self, query: Query, picked: Sequence[Span]) -> Support:
         """What the picked sentences, with their paragraphs and headings, hold of the question."""
-        spans = [(h.passage.start, h.passage.end) for h in picked]
-        around = [span for start, _ in spans for span in self._around(start)]
-        return assess(query, spans, around, self.speech, self.vectors)
+        around = [span for start, _ in picked for span in self._around(start)]
+        return assess(query, picked, around, self.speech, self.vectors)
 
     def compose(self, query: Query, spans: Iterable[Span]) -> Answer:
         """Lead-in and quotations, each copied by offset, with their markers."""
@@ -136,6 +163,10 @@ class Quoter:
     def _format(self, query: Query, key: str) -> str:
         paragraphs = sum(p.kind == "body" for p in self.speech.paragraphs)
         return str(wording(query)[key]).format(count=len(parts(self.speech)), paragraphs=paragraphs)
+
+
+def _size(spans: Iterable[Span]) -> int:
+    return sum(min(end - start, SENTENCE) for start, end in spans)
 
 
 def list_items(text: str) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ class Query:
     fields: tuple[str, ...] = ()
     """For `provenance`: what is asked of the page's own data."""
     followup: bool = False
+    own: str = ""
+    """For a follow-up: the focus of its own words, without what was filled in."""
     near: tuple[str, ...] = ()
     """Addresses of paragraphs that the conversation has been about: what a follow-up probably means."""
 
@@ -92,12 +94,15 @@ def make_standalone(query: Query, earlier: Query, near: tuple[str, ...], items: 
         return _about_item(query, items[n - 1 if n > 0 else -1], phrases.ITEM.sub(" ", folded), near, earlier)
     about = phrases.ABOUT.match(folded)
     if about and earlier.kind not in OUTLINE_KINDS:
-        search = _other_topic(earlier, next(g for g in about.groups() if g))
-        focus = _focus(fold(search), query.english)
-        return replace(earlier, question=query.question, search=search, focus=focus, followup=True, near=near)
+        topic = next(g for g in about.groups() if g)
+        search, focus = _other_topic(earlier, topic), f"{_focus(topic, query.english)} {earlier.focus}"
+        own = _focus(topic, query.english)
+        return replace(
+            earlier, question=query.question, search=search, focus=focus, followup=True, near=near, own=own
+        )
     search = f"{earlier.search.rstrip('?？。')} {query.question}"
-    focus = f"{earlier.focus} {query.focus}".strip()
-    return replace(query, search=search, focus=focus, followup=True, near=near)
+    focus = f"{query.focus} {earlier.focus}".strip()
+    return replace(query, search=search, focus=focus, followup=True, near=near, own=query.focus)
 
 
 def _about_item(query: Query, item: str, rest: str, near: tuple[str, ...], earlier: Query) -> Query:
