@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from qa_bot.citations import cite, clip, join_neighbours, where
-from qa_bot.evidence import Span, Support, WordVectors, assess
+from qa_bot.evidence import Span, Support, WordVectors, assess, holds_kind
 from qa_bot.outline import outline_items, outline_spans, parts
 from qa_bot.text import fold
 from qa_bot.types import Answer, Citation, Hit, Quotation, Reason, Related, Speech
@@ -17,7 +17,7 @@ from qa_bot.wording import WORDING
 LIMIT = 440
 """Characters quoted at most, but for the outline; a sentence longer than `SENTENCE` gives only its clauses that answer."""
 SENTENCE = 300
-KEEP = 0.62
+KEEP = 0.7
 """Share of the best hit's score that a further sentence needs."""
 MOST, MOST_LISTED = 3, 8
 """Sentences quoted at most; for a list, which may be spread over short ones."""
@@ -63,7 +63,7 @@ class Quoter:
         listed = query.kind == "list"
         picked: list[Span] = []
         for hit in hits[: 2 * MOST]:
-            if picked and (hit.score < KEEP * hits[0].score or hit.passage.kind == "heading"):
+            if picked and (hit.score < KEEP * hits[0].score or not self._adds(query, hits[0], hit)):
                 continue
             spans = [(hit.passage.start, hit.passage.end), *(self._list_at(hit.passage.start) if listed else ())]
             for span in spans:
@@ -71,6 +71,11 @@ class Quoter:
                 if span not in picked and (not picked or fits and len(picked) < (MOST_LISTED if listed else MOST)):
                     picked.append(span)
         return picked
+
+    def _adds(self, query: Query, best: Hit, hit: Hit) -> bool:
+        """Whether a further hit can add to the best: no heading does, nor what lacks the fact that the best one has."""
+        fact = holds_kind(query, hit.passage.text) or not holds_kind(query, best.passage.text)
+        return fact and hit.passage.kind != "heading"
 
     def _list_at(self, offset: int) -> list[Span]:
         """The sentences of the list that the sentence at an offset belongs to, or opens."""
