@@ -1,0 +1,135 @@
+"""Text → lines: what no reader sees is taken out, and lines that were broken by the page or the mail are joined."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from qa_bot.speech.patterns import is_note_heading, is_numbered, is_vocative
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that holds something; `number` is that of its first source line, `level` that of a Markdown heading."""
+
+    number: int
+    text: str
+    gap: bool = False
+    """Whether a blank line stands before it."""
+    indent: bool = False
+    level: int | None = None
+
+
+_UNSEEN = re.compile(r"[\u200b\u2060\ufeff\u00ad\u200e\u200f]|[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
+_JOINER = re.compile(r"(?:^|(?<=[\x00-\x7f\u2e80-\uffef]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f\u2e80-\uffef]|$)")
+_BREAK = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_PARAGRAPH = re.compile(r"(?<=[。！？：:”…!?])\u3000{2,}(?=\S)")
+_BOLD = re.compile(r"(?<![\\*])\*\*(?=[^\s*])([^*\n]+?)(?<=[^\s*\\])\*\*(?!\*)")
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)(?:\s+#+)?$")
+
+
+def split_lines(text: str, markdown: bool = False) -> list[Line]:
+    """The lines that hold something, trimmed; spaces that are drawn alike become one kind of space.
+
+    Two full-width spaces after the end of a sentence begin a new line, as pages without line breaks have them.
+    """
+    lines: list[Line] = []
+    gap = False
+    for number, raw in enumerate(_BREAK.split(text), 1):
+        seen = _JOINER.sub("", _UNSEEN.sub("", raw)).replace("\xa0", " ").replace("\t", " ")
+        for piece in _PARAGRAPH.split(seen):
+            if piece.strip():
+                indent = bool(re.match(r"[\u3000\u2003]|\s{2}", piece))
+                lines.append(_line(number, piece.strip(), gap, indent or piece is not seen, markdown))
+            gap = not piece.strip()
+    return lines
+
+
+def _line(number: int, text: str, gap: bool, indent: bool, markdown: bool) -> Line:
+    if not markdown:
+        return Line(number, text, gap, indent)
+    heading = _HEADING.match(text)
+    level = len(heading[1]) if heading else None
+    text = _BOLD.sub(r"\1", heading[2] if heading else text).replace("\\*", "*").strip()
+    return Line(number, text or "#", gap, indent, level)
+
+
+_END = re.compile(r"[。！？；：…!?:;.”’」』）)】》\]]$")
+_OPEN = re.compile(r"[“‘（(《〈【「『]$")
+_CLOSING_FIRST = re.compile(r"[，。、；：！？）】》〉”’」』]|[,;:!?](?!\S*[<>])|(?:是|为)[：:]")
+_UNFINISHED = re.compile(r"(?<!目)的$|[和与及或、]$")
+_LATIN_END = re.compile(r"[A-Za-z0-9]$")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_PAIRS = {"“": "”", "‘": "’", "（": "）", "《": "》", "「": "」", "『": "』"}
+
+
+def join_broken(lines: Sequence[Line]) -> list[Line]:
+    """Lines that surely are one are joined: split inside a bracket or before a comma, at the fixed width of a mail or
+    a typed page, or inside an endnote."""
+    filled = _wrapped(lines)
+    joined: list[Line] = []
+    notes = False
+    for line, goes_on in zip(lines, filled, strict=True):
+        last = joined[-1] if joined else None
+        if last and (goes_on or _broken(last.text, line.text) or (notes and _same_note(last, line))):
+            joined[-1] = replace(last, text=last.text + _glue(last.text, line.text) + line.text)
+        else:
+            joined.append(line)
+        notes = notes or is_note_heading(joined[-1].text)
+    return joined
+
+
+def _same_note(last: Line, line: Line) -> bool:
+    return not (is_note_heading(last.text) or _END.search(last.text) or is_numbered(line.text))
+
+
+def _broken(last: str, text: str) -> bool:
+    if is_vocative(last) or is_numbered(text):
+        return bool(_OPEN.search(last))
+    if _CLOSING_FIRST.match(text) or _OPEN.search(last):
+        return True
+    if _END.search(last):
+        return False
+    if _UNFINISHED.search(last) or _left_open(last[-30:]):
+        return True
+    prose = len(last) > 60 or "。" in last
+    return prose and bool(_LATIN_END.search(last) and _HAN.search(last))
+
+
+def _left_open(tail: str) -> bool:
+    return any(tail.rfind(opener) > tail.rfind(closer) for opener, closer in _PAIRS.items())
+
+
+def _glue(last: str, text: str) -> str:
+    """A space between two Latin words, nothing between Chinese characters or inside `PM` + `2.5`."""
+    if last[-1].isascii() and text[0].isascii() and (text[0].isalpha() or not _HAN.search(last)) and last[-1] not in "-(":
+        return " "
+    return ""
+
+
+def columns(text: str) -> int:
+    """Width as printed: two for a full-width character."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _wrapped(lines: Sequence[Line]) -> list[bool]:
+    """For each line, whether it goes on with the one before because that one fills the width of a wrapped text.
+
+    A text was wrapped where 40 % of the lines end in mid-sentence, and 70 % of these within a word of the widest
+    line, which is of 30 to 120 columns.
+    """
+    never = [False] * len(lines)
+    widths = [columns(line.text) for line in lines]
+    widest = max(widths, default=0)
+    if not 30 <= widest <= 120:
+        return never
+    least = widest - (8 if any(_HAN.search(line.text) for line in lines[:50]) else 18)
+    pairs = list(zip(lines, widths, lines[1:], strict=False))
+    cut = [width for line, width, after in pairs if not _END.search(line.text) and not after.gap]
+    if len(cut) < max(3, 0.4 * len(lines)) or sum(width >= least for width in cut) < 0.7 * len(cut):
+        return never
+    return [False] + [
+        width >= least and not (after.gap or after.indent or is_numbered(after.text)) for _, width, after in pairs
+    ]
