@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from qa_bot.phrases import RANKS, SHARES
 from qa_bot.text import fold, is_han, runs
 from qa_bot.types import Reason, Speech
-from qa_bot.understanding import Query, wants_day
+from qa_bot.understanding import FACT_KINDS, Query, wants_day
 
 Span = tuple[int, int]
 
@@ -61,9 +61,6 @@ class Support:
 FEATURES = ("bias", "held", "kind", "fact_lost", "english")
 WEIGHTS = (1.0, 1.0, -2.5, -1.85, 2.3)
 """Logistic weights of `FEATURES`, fitted on the development halves of the question sets (`benchmarks/calibrate.py`)."""
-
-FACT_KINDS = frozenset({"person", "number", "time", "place"})
-"""Kinds whose answer is one thing, and must stand where the question's words stand."""
 
 _CLAUSES = re.compile(r"[,，;；。:：]")
 _NUMERAL = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万亿半]+)"

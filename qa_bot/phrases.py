@@ -180,11 +180,18 @@ ANAPHOR = re.compile(
 )
 """What points back at an earlier question or its answer."""
 
+PASSING = re.compile(
+    r"今年|去年|明年|前年|当年|目前|现在|当前|最近|之前|以前|以后|未来|实际|预计|计划|打算|准备|目标|还|再|又|也|已经?|年|月|日|\d+|的|了|要"
+)
+"""Words that shift a question in time or degree; what is left without them says whether it stands alone."""
+
 ABOUT = re.compile(
     r"^(?:那么|那|还有|至于|接着)?(.{1,14}?)(?:方面|部分|的)?(?:又是|又)?(?:呢|怎么样|如何)[?？]*$"
     r"|^(?:and |what about |how about )(.+?)\?*$"
 )
-ITEM = re.compile(rf"第({N})(?:个|点|条|项|家|种|类|方面|件|步|(?=[呢\W]|$))|\bthe ({_NTH_EN}) one\b|(最后一)[个点条项]")
+ITEM = re.compile(
+    rf"第({N})(?:个|点|条|项|家|种|类|方面|件|步|(?=[呢\W]|$))|\bthe ({_NTH_EN}) one\b|(最后一)[个点条项]"
+)
 
 WORDS_EN = {
     **{word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())},

@@ -65,7 +65,8 @@ class Quoter:
         for hit in hits[: 2 * MOST]:
             if picked and (hit.score < KEEP * hits[0].score or not self._adds(query, hits[0], hit)):
                 continue
-            spans = [(hit.passage.start, hit.passage.end), *(self._list_at(hit.passage.start) if listed else ())]
+            follow = self._list_at(hit.passage.start)[: None if listed else 2]
+            spans = [(hit.passage.start, hit.passage.end), *(follow if listed or not picked else ())]
             for span in spans:
                 fits = _size([*picked, span]) <= LIMIT
                 if span not in picked and (not picked or fits and len(picked) < (MOST_LISTED if listed else MOST)):
@@ -89,17 +90,28 @@ class Quoter:
             while last < len(self.sentences) and self._is_step(last):
                 last += 1
         elif self._opens(at):
-            end = max((p.end for p in self.speech.paragraphs if p.start <= offset), default=0)
-            while last < len(self.sentences) and (self.sentences[last][0] < end or self._is_step(last)):
-                last += 1
+            return [self.sentences[at], *self._after(at)]
         return list(self.sentences[first:last])
+
+    def _after(self, at: int) -> list[Span]:
+        """What follows a sentence in its paragraph; where nothing does, the first sentences of the next paragraphs."""
+        here = self.speech.paragraph_at(self.sentences[at][0])
+        later = self.sentences[at + 1 :]
+        within = [span for span in later if here and (span[0] < here.end or self._is_step(self.sentences.index(span)))]
+        if within or here is None:
+            return within
+        heads = {
+            (p.sentences[0].start, p.sentences[0].end) for p in self.speech.paragraphs if p.section == here.section
+        }
+        return [span for span in later if span in heads]
 
     def _is_step(self, at: int) -> bool:
         return bool(_STEP.match(self.speech.text[slice(*self.sentences[at])]))
 
     def _opens(self, at: int) -> bool:
         start, end = self.sentences[at]
-        return end - start <= OPENS or self.speech.text[end - 1] in ":："
+        steps = at + 1 < len(self.sentences) and self._is_step(at + 1)
+        return end - start <= OPENS or self.speech.text[end - 1] in ":：" or steps
 
     def support(self, query: Query, picked: Sequence[Span]) -> Support:
         """What the picked sentences, with their paragraphs and headings, hold of the question."""

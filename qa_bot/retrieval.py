@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from qa_bot.text import grams
 from qa_bot.types import Hit, Passage, Speech
-from qa_bot.understanding import Query, understand
+from qa_bot.understanding import FACT_KINDS, Query, understand
 
 if TYPE_CHECKING:
     from embeddings.encoder import Encoder
@@ -57,6 +57,8 @@ class Retriever:
         fused = {p: around.get(p, 0.0) + DENSE * around_dense.get(p, 0.0) for p in around.keys() | around_dense.keys()}
         hits = []
         for i in lexical.keys() | dense.keys():
+            if self.passages[i].kind == "heading" and (query.english or query.kind in FACT_KINDS):
+                continue
             own = lexical.get(i, 0.0) + DENSE * max(dense.get(i, 0.0), 0.0)
             score = own + CONTEXT * fused.get(self._around.get(i, -1), 0.0) + self._bonus(query, i)
             hits.append(Hit(self.passages[i], float(score), float(lexical.get(i, 0.0)), float(dense.get(i, 0.0))))

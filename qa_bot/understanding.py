@@ -13,7 +13,8 @@ from qa_bot.phrases import Kind
 from qa_bot.text import fold, is_han, runs
 
 OUTLINE_KINDS = frozenset({"parts", "section", "paragraph", "points", "beginning", "ending"})
-_FACT_KINDS = frozenset({"person", "time", "place", "reason"})
+FACT_KINDS = frozenset({"person", "number", "time", "place"})
+"""Kinds whose answer is one thing, which must stand where the question's words stand."""
 _EDGES = re.compile("^[的是有了在和与]+|[的是有了]+$")
 
 
@@ -74,8 +75,11 @@ def is_followup(query: Query) -> bool:
     folded = fold(query.question).strip()
     if query.kind in OUTLINE_KINDS and not folded.startswith(("那", "and ", "what about")):
         return False
-    size = len(query.focus.split()) * 2 if query.english else len("".join(runs(query.focus)))
-    return bool(phrases.ANAPHOR.search(folded)) or size < 4 or bool(phrases.ABOUT.match(folded) and size < 9)
+    return (
+        bool(phrases.ANAPHOR.search(folded))
+        or _size(query) < 4
+        or bool(phrases.ABOUT.match(folded) and _size(query) < 9)
+    )
 
 
 def make_standalone(query: Query, earlier: Query, near: tuple[str, ...], items: tuple[str, ...]) -> Query:
@@ -93,16 +97,18 @@ def make_standalone(query: Query, earlier: Query, near: tuple[str, ...], items: 
     if item and items and (n := _ordinal(item)) and n <= len(items):
         return _about_item(query, items[n - 1 if n > 0 else -1], phrases.ITEM.sub(" ", folded), near, earlier)
     about = phrases.ABOUT.match(folded)
-    if about and earlier.kind not in OUTLINE_KINDS:
+    if about and _size(query) and earlier.kind not in OUTLINE_KINDS:
         topic = next(g for g in about.groups() if g)
         search, focus = _other_topic(earlier, topic), f"{_focus(topic, query.english)} {earlier.focus}"
         own = _focus(topic, query.english)
-        return replace(
-            earlier, question=query.question, search=search, focus=focus, followup=True, near=near, own=own
-        )
+        return replace(earlier, question=query.question, search=search, focus=focus, followup=True, near=near, own=own)
     search = f"{earlier.search.rstrip('?？。')} {query.question}"
     focus = f"{query.focus} {earlier.focus}".strip()
-    return replace(query, search=search, focus=focus, followup=True, near=near, own=query.focus)
+    kind, unit = (
+        (earlier.kind, earlier.unit) if query.kind == "thing" and not _size(query) else (query.kind, query.unit)
+    )
+    own = query.focus if _size(query) > 3 else ""
+    return replace(query, search=search, focus=focus, kind=kind, unit=unit, followup=True, near=near, own=own)
 
 
 def _about_item(query: Query, item: str, rest: str, near: tuple[str, ...], earlier: Query) -> Query:
@@ -136,6 +142,13 @@ def to_number(text: str) -> int:
     return total + digit
 
 
+def _size(query: Query) -> int:
+    """Characters of content that a question has of its own."""
+    if query.english:
+        return 2 * len(query.focus.split())
+    return len(phrases.PASSING.sub("", "".join(runs(query.focus)).lstrip("那")))
+
+
 def _kind(folded: str) -> Kind:
     return next((kind for kind, pattern in phrases.KINDS if pattern.search(folded)), "thing")
 
@@ -167,7 +180,7 @@ def _outline(query: Query, folded: str) -> Query | None:
             rest = _beside(folded, pattern, query)
             if len("".join(runs(rest))) <= (14 if query.english else 2):
                 return replace(query, kind=kind)
-            if kind in ("parts", "points") and _kind(folded) not in _FACT_KINDS:
+            if kind in ("parts", "points") and _kind(folded) not in {*FACT_KINDS - {"number"}, "reason"}:
                 return replace(query, kind="section", ordinals=(0,), part=rest)
     return None
 
