@@ -276,6 +276,8 @@ def _speaker_and_occasion(zone: Sequence[Line], head: Head, bounded: bool) -> No
         if both:
             head.provenance = replace(known, occasion=known.occasion or both[1], speaker=known.speaker or both[2])
             head.reasons[i] = "occasion and speaker"
+        elif _REPORTS.search(text) and known.speaker and chrome.squeeze(known.speaker)[-2:] in text:
+            head.reasons[i] = "caption"
         elif chrome.OCCASION.match(text):
             bare = text.lstrip("—（( ").rstrip("）)")
             head.provenance = replace(known, occasion=known.occasion or bare)
@@ -287,8 +289,6 @@ def _speaker_and_occasion(zone: Sequence[Line], head: Head, bounded: bool) -> No
         elif chrome.SPEAKER.match(text) or (bounded and known.speaker is None and chrome.NAME_ALONE.match(text)):
             head.provenance = replace(known, speaker=known.speaker or text)
             head.reasons[i] = "speaker"
-        elif _REPORTS.search(text) and known.speaker and chrome.squeeze(known.speaker)[-2:] in text:
-            head.reasons[i] = "caption"
 
 
 def _navigation(zone: Sequence[Line], head: Head) -> None:

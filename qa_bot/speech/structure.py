@@ -103,7 +103,7 @@ def _outline(
             outline.add(Text("body", start, end, -1))
         i += 1
     if notes < len(lines):
-        outline.notes(lines[notes:], starts[notes:])
+        outline.notes(lines[notes:], starts[notes:-1])
     return outline.parts, outline.texts
 
 
@@ -143,12 +143,12 @@ class _Outline:
         title = " ".join(line.text for line in lines[:first]).rstrip("：:")
         self.open(_UNCOUNTED, title or NOTES, starts[0], starts[first] - 1)
         numbered = any(NOTE_MARK.match(line.text) for line in lines[first:])
-        for line, start, end in zip(lines[first:], starts[first:], starts[first + 1 :], strict=True):
+        for line, start in zip(lines[first:], starts[first:], strict=True):
             last = self.texts[-1] if self.texts else None
             if last and last.kind == "note" and numbered and not NOTE_MARK.match(line.text):
-                last.end = end - 1
+                last.end = start + len(line.text)
             else:
-                self.add(Text("note", start, end - 1, -1))
+                self.add(Text("note", start, start + len(line.text), -1))
 
 
 def _release(text: str, parts: list[Part], texts: list[Text]) -> None:
@@ -157,14 +157,14 @@ def _release(text: str, parts: list[Part], texts: list[Text]) -> None:
     held: list[list[Text]] = [[] for _ in parts]
     for paragraph in texts:
         held[paragraph.part].append(paragraph)
-    children: dict[int | None, list[int]] = {}
+    series: dict[tuple[int, int], list[int]] = {}
     for i, part in enumerate(parts):
-        children.setdefault(part.parent, []).append(i)
-    for parent in sorted((p for p in children if p is not None), reverse=True):
-        *sisters, last = children[parent]
+        if part.parent is not None:
+            series.setdefault((part.parent, part.rank), []).append(i)
+    parents = {part.parent for part in parts}
+    for (parent, _), (*sisters, last) in sorted(series.items(), reverse=True):
         counts = {len(held[i]) for i in sisters}
-        leaf = not any(i in children for i in (*sisters, last))
-        if leaf and len(sisters) > 1 and len(counts) == 1 and counts != {0}:
+        if len(sisters) > 1 and len(counts) == 1 and counts != {0} and parents.isdisjoint((*sisters, last)):
             keep = counts.pop()
         else:
             calls = (k for k, t in enumerate(held[last]) if k and begins_with_call(text[t.start : t.end]))
