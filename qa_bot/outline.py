@@ -16,6 +16,12 @@ Span = tuple[int, int]
 LIMIT = 1150
 """Characters quoted at most for a section; a beginning or an ending is held to `SHORT`."""
 SHORT = 440
+TOPIC = 24
+"""Characters of a topic sentence inside a paragraph, at most."""
+COUNTED = 0.25
+"""Share of the question's bigrams that a part with the right number of members must hold, by its headings."""
+SHARED = 0.6
+"""Share of the words common to the question and one topic sentence that its siblings must have too."""
 NAMED = 0.6
 """Share of the asked words' grams that a heading must hold to be the one that is meant."""
 _ANNOUNCES = re.compile(
@@ -55,6 +61,43 @@ def outline_items(speech: Speech, query: Query) -> list[Span]:
     index = speech.sections.index(part)
     inner = [(s.start, s.end) for s in speech.sections if s.parent == index and s.address]
     return inner or topic_spans(speech, (p for p in speech.paragraphs if p.section == index))
+
+
+def counted_spans(speech: Speech, query: Query) -> list[Span]:
+    """The headings, or topic sentences, of the part that has as many members as the question says and its words."""
+    wanted = {gram for gram in grams(query.focus) if len(gram) > 1}
+    best, share = [], COUNTED
+    for index, section in enumerate(speech.sections):
+        inner = [(s.start, s.end) for s in speech.sections if s.parent == index and s.address]
+        members = inner or topic_spans(speech, (p for p in speech.paragraphs if p.section == index))
+        if len(members) != query.count or not wanted:
+            continue
+        own = [(p.start, p.end) for p in speech.paragraphs if p.section == index and p.start < members[0][0]]
+        around = " ".join(speech.text[a:b] for a, b in [(section.start, section.end), *own[-1:], *members])
+        held = len(wanted & set(grams(" ".join(speech.path(index)) + around))) / len(wanted)
+        if held > share:
+            best, share = members, held
+    return _cap(best, LIMIT)
+
+
+def siblings(speech: Speech, offset: int, focus: str) -> list[Span]:
+    """The headings or topic sentences beside the one at an offset that say the same of other things as the question.
+
+    `…取得决定性进展` stands in several neighbours: all of them are members of the list that is asked for.
+    """
+    series = next((spans for spans in _series(speech) if any(start == offset for start, _ in spans)), [])
+    own = next((set(grams(speech.text[a:b])) for a, b in series if a == offset), set())
+    shared = {gram for gram in own & set(grams(focus)) if len(gram) > 1}
+    alike = [(a, b) for a, b in series if len(shared & set(grams(speech.text[a:b]))) >= SHARED * len(shared)]
+    return alike if len(shared) > 1 else []
+
+
+def _series(speech: Speech) -> Iterable[list[Span]]:
+    """Headings of one level under one parent; topic sentences of one section."""
+    for index in [None, *range(len(speech.sections))]:
+        yield [(s.start, s.end) for s in speech.sections if s.parent == index and s.address]
+        leads = [p.sentences[0] for p in speech.paragraphs if p.section == index and p.lead]
+        yield [(s.start, s.end) for s in leads]
 
 
 def parts(speech: Speech) -> list[Section]:
@@ -122,10 +165,18 @@ def _inside(speech: Speech, section: Section, limit: int) -> list[Span]:
     index = speech.sections.index(section)
     inner = [(s.start, s.end) for s in speech.sections if s.parent == index and s.address]
     below = _descendants(speech, index)
-    leads = topic_spans(speech, (p for p in speech.paragraphs if p.section in below))
-    heading = [(section.start, section.end)]
+    bodies = [p for p in speech.paragraphs if p.section in below and p.kind == "body"]
+    leads = topic_spans(speech, bodies) if len(bodies) > 1 else _inner_topics(bodies)
+    heading = [(section.start, section.end)] if section.end > section.start else []
     both = sorted(set(heading + inner + leads))
     return both if _size(both) <= limit else _cap(heading + (inner or leads), limit)
+
+
+def _inner_topics(paragraphs: Sequence[Paragraph]) -> list[Span]:
+    """Of a part in one paragraph: the short sentences that say what the next ones are about, else all sentences."""
+    spans = _sentences(paragraphs)
+    short = [(a, b) for a, b in spans if b - a <= TOPIC]
+    return short if len(short) > 2 else spans
 
 
 def _edge(speech: Speech, title: str) -> list[Paragraph]:

@@ -48,7 +48,7 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "list",
         re.compile(
-            r"哪些|都(?:有|是|有些)?(?:啥|什么)|哪[几两三四五六七八九十]|有什么|列[举出]|分别|\bwhat are\b|\blist\b"
+            r"哪些|哪方面|各[是有要]|都(?:有|是|有些)?(?:啥|什么)|哪[几两三四五六七八九十]|有什么|列[举出]|分别|\bwhat are\b|\blist\b"
         ),
     ),
     (
@@ -153,7 +153,7 @@ SUBSECTION = re.compile(rf"{_PART}.{{0,6}}?第({N})个?(?:要点|点|方面|条|
 NAMED_PARAGRAPH = re.compile(r"(?:[那这]一?|一)(?:段话?|部分|节|块)(?:里|中|主要)?")
 PARAGRAPH = re.compile(rf"第({N})个?(?:自然)?段|(最后一|末)段|\bparagraph (\d+)\b|\b({_NTH_EN}) paragraph\b")
 PARTS = re.compile(
-    rf"(?:几|哪几?|多少|[{CN}])个?大?(?:部分|章|节|板块|大块)|结构|框架|提纲|大纲|目录|(?:几|哪|[{CN}]+)(?:点|条)(?:意见|要求|建议)"
+    rf"(?:几|哪几?|多少|[{CN}])个?大?(?:部分|章|节|板块|大块|块(?=组成|构成|内容))|结构|框架|提纲|大纲|目录|(?:几|哪|[{CN}]+)(?:点|条)(?:意见|要求|建议)"
     rf"|(?:讲|谈|说)了?(?:几|哪几|哪[{CN}])(?:点|个方面|个问题|件事)"
     r"|\bhow many (?:parts|sections)\b|\b(?:structure|outline)\b|\bparts of the (?:speech|report)\b"
 )
@@ -167,6 +167,8 @@ ENDING = re.compile(
     r"结尾|结束语?|结语|末尾|收尾|尾声|最后(?:一段|是?怎么|如何|说|讲|呼吁|号召|提出|发出|用)"
     r"|\b(?:ends?|ending|close|closes|closing|conclude|concludes|conclusion)\b"
 )
+COUNTED = re.compile(rf"({N})(?:个(?!百分)|大)?(?:方面|项|条|点|件|类|大)(?!钟|五年)")
+"""How many members a list has that is asked for: `哪十条`, `五个方面`."""
 OUTLINE_FILLER = re.compile(
     "主要|内容|意思|部分|方面|章节|板块|要点|标题|题目|名称|讲|说|谈|写|提|分|成|为|作|了|句|话|段|题|号召|呼吁|大家|以|用|来|整体|总体|全|共|有|每|各|叫|个|都|从|哪"
 )

@@ -8,10 +8,10 @@ from typing import Any
 
 from qa_bot.citations import cite, clip, join_neighbours, where
 from qa_bot.evidence import Span, Support, WordVectors, assess, holds_kind
-from qa_bot.outline import outline_items, outline_spans, parts
+from qa_bot.outline import counted_spans, outline_items, outline_spans, parts, siblings
 from qa_bot.text import fold
 from qa_bot.types import Answer, Citation, Hit, Quotation, Reason, Related, Speech
-from qa_bot.understanding import OUTLINE_KINDS, Query
+from qa_bot.understanding import OUTLINE_KINDS, Query, plain
 from qa_bot.wording import WORDING
 
 LIMIT = 440
@@ -43,15 +43,18 @@ class Quoter:
             return self.refuse(query, "out_of_scope")
         if query.kind == "provenance":
             said = _provenance(self.speech, query)
-            plain = self.refuse(query, "not_mentioned", (), wording(query)["not_mentioned"].format(missing=""))
-            return Answer(query.question, query.search, said, basis="provenance") if said else plain
+            unsaid = self.refuse(query, "not_mentioned", (), wording(query)["not_mentioned"].format(missing=""))
+            return Answer(query.question, query.search, said, basis="provenance") if said else unsaid
         if query.kind in OUTLINE_KINDS:
             if spans := outline_spans(self.speech, query):
                 return self.compose(query, spans)
             if any(query.ordinals):
                 return self.refuse(query, "not_mentioned", hits, self._format(query, "no_part"))
-        elif not query.focus:
+            query = plain(query)
+        if not query.focus:
             return self.refuse(query, "unclear")
+        if query.count > 2 and (spans := counted_spans(self.speech, query)):
+            return self.compose(query, spans)
         picked = self.pick(query, hits)
         support = self.support(query, picked)
         if support.reason:
@@ -61,6 +64,8 @@ class Quoter:
     def pick(self, query: Query, hits: Sequence[Hit]) -> list[Span]:
         """The best hit and the others that come near it, each with the list that it opens, within `LIMIT`."""
         listed = query.kind == "list"
+        if listed and len(parallel := self._parallel(query, hits)) > 2:
+            return parallel
         picked: list[Span] = []
         for hit in hits[: 2 * MOST]:
             if picked and (hit.score < KEEP * hits[0].score or not self._adds(query, hits[0], hit)):
@@ -72,6 +77,12 @@ class Quoter:
                 if span not in picked and (not picked or fits and len(picked) < (MOST_LISTED if listed else MOST)):
                     picked.append(span)
         return picked
+
+    def _parallel(self, query: Query, hits: Sequence[Hit]) -> list[Span]:
+        """Topic sentences alike, each a member of the list asked for, found by one of the first hits."""
+        found = (siblings(self.speech, hit.passage.start, query.focus) for hit in hits[:MOST])
+        alike: list[Span] = max(found, key=len, default=[])
+        return alike if _size(alike) <= LIMIT else []
 
     def _adds(self, query: Query, best: Hit, hit: Hit) -> bool:
         """Whether a further hit can add to the best: no heading does, nor what lacks the fact that the best one has."""

@@ -31,6 +31,8 @@ class Query:
     """For `number`: what is counted or measured."""
     ordinals: tuple[int, ...] = ()
     """For `section` and `paragraph`: 1 the first, -1 the last, 0 the one that `part` names; an inner one follows."""
+    count: int = 0
+    """How many members the list has that is asked for; 0 where the question does not say."""
     part: str = ""
     """For `section`: the words that name it."""
     fields: tuple[str, ...] = ()
@@ -47,7 +49,9 @@ def understand(question: str) -> Query:
     folded = fold(question).strip()
     words = runs(folded)
     english = not any(is_han(word) for word in words) and any(word[0].isalpha() for word in words)
-    query = Query(question, question, "thing", _focus(folded, english), english)
+    counted = phrases.COUNTED.search(folded)
+    count = to_number(counted[1]) if counted else 0
+    query = Query(question, question, "thing", _focus(folded, english), english, count=count)
     if not words:
         return replace(query, kind="empty")
     if phrases.SMALLTALK.search(folded):
@@ -56,11 +60,14 @@ def understand(question: str) -> Query:
         return replace(query, kind="task")
     if fields := tuple(field for field, pattern in phrases.PROVENANCE if pattern.search(folded)):
         return replace(query, kind="provenance", fields=fields)
-    if outline := _outline(query, folded):
-        return outline
+    return _outline(query, folded) or plain(query)
+
+
+def plain(query: Query) -> Query:
+    """The question as one about the content, not about the outline."""
+    folded = fold(query.search)
     unit = phrases.UNIT.search(folded)
-    unit_name = next((g for g in unit.groups() if g), "") if unit else ""
-    return replace(query, kind=_kind(folded), unit=unit_name)
+    return replace(query, kind=_kind(folded), unit=next((g for g in unit.groups() if g), "") if unit else "")
 
 
 def wants_day(query: Query) -> bool:
