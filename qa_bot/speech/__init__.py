@@ -27,8 +27,7 @@ def read_speech(path: Path, *, encoding: str | None = None, max_bytes: int = 5_0
     text, used = decode(data, encoding, name=str(path))
     if not text.strip("\ufeff \t\r\n\u3000\xa0"):
         raise SpeechError(f"{path} is empty; give a file with the text of a speech")
-    speech = parse_speech(text, markdown=path.suffix.lower() in (".md", ".markdown"), encoding=used)
-    return speech
+    return parse_speech(text, markdown=path.suffix.lower() in (".md", ".markdown"), encoding=used)
 
 
 def _bytes(path: Path, max_bytes: int) -> bytes:
@@ -37,7 +36,8 @@ def _bytes(path: Path, max_bytes: int) -> bytes:
             raise SpeechError(f"{path} is a folder; give the file of one speech")
         size = path.stat().st_size
         if size > max_bytes:
-            raise SpeechError(f"{path} has {size:,} bytes, over the limit of {max_bytes:,}; raise QA_BOT_MAX_BYTES or split it")
+            limit = f"over the limit of {max_bytes:,}; raise QA_BOT_MAX_BYTES, or split it"
+            raise SpeechError(f"{path} has {size:,} bytes, {limit}")
         return path.read_bytes()
     except FileNotFoundError as error:
         raise SpeechError(f"there is no file {path}; check the path") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 
 from qa_bot.errors import SpeechError
 
@@ -164,7 +164,7 @@ def _plausibility(text: str, lost: float = 0.0) -> float:
     return sum(weights) / len(weights) - 10 * lost - controls
 
 
-@lru_cache(maxsize=None)
+@cache
 def _weight(char: str) -> float:
     if char in _COMMON or char in _MARKS:
         return 1.0
@@ -179,7 +179,7 @@ def _weight(char: str) -> float:
     return -0.5 if char < "\u2000" or char > "\u3000" else 0.0
 
 
-@lru_cache(maxsize=1)
+@cache
 def _everyday() -> frozenset[str]:
     """The first levels of GB 2312 (3,755 characters) and Big5 (5,401): those in daily use."""
     simplified = ((bytes((hi, lo)), "gb2312") for hi in range(0xB0, 0xD8) for lo in range(0xA1, 0xFF))

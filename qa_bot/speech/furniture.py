@@ -33,10 +33,10 @@ def clean(lines: Sequence[Line], title: str | None = None) -> Page:
         bare = [replace(line, gap=False, indent=False, level=None) for line in page.lines]
         again = _once(bare, None)
         if [line.text for line in again.lines] == [line.text for line in bare]:
-            return replace(page, stripped=tuple(sorted(page.stripped, key=lambda s: s.line)))
-        level = {line.number: line.level for line in page.lines}
+            return replace(page, stripped=tuple(sorted(page.stripped, key=lambda line: line.line)))
+        levels = {line.text: line.level for line in page.lines if line.level is not None}
         page = Page(
-            tuple(replace(line, level=level.get(line.number)) for line in again.lines),
+            tuple(replace(line, level=levels.get(line.text)) for line in again.lines),
             page.title or again.title,
             page.provenance,
             page.stripped + again.stripped,
@@ -45,9 +45,8 @@ def clean(lines: Sequence[Line], title: str | None = None) -> Page:
 
 def _once(lines: Sequence[Line], title: str | None) -> Page:
     head = read_head(lines, title)
-    reasons = dict(head.reasons)
-    opening = "".join(chrome.squeeze(line.text) for i, line in enumerate(lines[: head.end + 12]) if i not in reasons)
-    reasons.update(_foot(lines, head.end, head.title, opening))
+    opening = "".join(chrome.squeeze(line.text) for line in lines[head.end : head.end + 8])
+    reasons = head.reasons | _foot(lines, head.end, head.title, opening)
     if len(reasons) == len(lines):
         return Page(tuple(join_broken(lines)), title, Provenance(), ())
     kept = [line for i, line in enumerate(lines) if i not in reasons]
@@ -56,49 +55,60 @@ def _once(lines: Sequence[Line], title: str | None) -> Page:
 
 
 def _foot(lines: Sequence[Line], first: int, title: str | None, opening: str) -> dict[int, str]:
-    """Index → reason, for the lines after the speech: from the end upwards, as long as the lines are furniture, or
-    short lines that may be the names of links and editors."""
-    reasons: dict[int, str] = {}
-    maybe: list[int] = []
-    at = len(lines)
-    while at > first:
-        at -= 1
-        reason = _foot_reason(lines[at].text, title, opening)
-        if reason:
-            reasons[at] = reason
-            below = [i for i in maybe if i > at]
-            if chrome.RELATED.match(lines[at].text):
-                reasons.update(dict.fromkeys(below, "related links"))
-                maybe.clear()
-            elif chrome.EMPTY_LABEL.match(lines[at].text) and at + 1 in below:
-                reasons[at + 1] = "credits"
-                maybe.remove(at + 1)
-        elif _short(lines[at].text):
-            maybe.append(at)
-        else:
+    """Index → reason, for the lines after the speech.
+
+    The zone is the longest end of the page that holds only furniture and short lines without the end of a sentence.
+    Of the short lines those go that follow the heading of a list of links, or a label without its name; above
+    another that stays, buttons stay too.
+    """
+    known: dict[int, str | None] = {}
+    for i in range(len(lines) - 1, first - 1, -1):
+        reason = _reason(lines[i].text)
+        repeats = _repetition(lines[i].text, title, opening) if reason is None else None
+        if reason is None and repeats is None and not chrome.is_link_like(lines[i].text):
             break
-    alone = len(reasons) == 1 and chrome.is_slight(lines[next(iter(reasons))].text)
-    return {} if alone else reasons
+        known[i] = reason or repeats
+    reasons: dict[int, str | None] = {}
+    listed = named = False
+    for i in sorted(known):
+        beside = reasons.get(i - 1) or known.get(i + 1)
+        reason = known[i] if known[i] not in _ONLY_BESIDE or beside else None
+        if reason is None and listed:
+            reason = "related links"
+        elif reason is None and named and len(lines[i].text) <= 20:
+            reason = "credits"
+        reasons[i] = reason
+        listed = listed or bool(chrome.RELATED.match(lines[i].text))
+        named = bool(chrome.EMPTY_LABEL.match(lines[i].text))
+    open_ = max((i for i, reason in reasons.items() if reason is None), default=first - 1)
+    sure = ("credits", "related links")
+    found = {i: reason for i, reason in reasons.items() if reason and (i > open_ or reason in sure)}
+    alone = [i for i in found if found[i] == "buttons"]
+    if len(found) == len(alone) == 1 and not chrome.is_telling(lines[alone[0]].text):
+        return {}
+    return found
 
 
-def _foot_reason(text: str, title: str | None, opening: str) -> str | None:
-    same = chrome.squeeze(text)
-    if title and same == chrome.squeeze(title):
-        return "title repeated"
+_ONLY_BESIDE = ("title repeated", "teaser that repeats the opening")
+"""Reasons that hold only next to other furniture: a speech may end on its title, or as it began."""
+
+
+def _reason(text: str) -> str | None:
     if chrome.RELATED.match(text):
         return "related links"
-    if chrome.is_buttons(text) or (chrome.is_slight(text) and not text.isascii()) or text in "|>":
+    if chrome.is_buttons(text):
         return "buttons"
-    if len(text) <= 200 and chrome.CREDIT.match(text):
+    if chrome.is_credit(text) or (len(text) <= 60 and chrome.is_posting(text) and "，" not in text):
         return "credits"
-    if len(text) <= 60 and chrome.POSTING.match(text) and not text.endswith("。"):
-        return "credits"
-    if len(text) <= 200 and chrome.EDITOR.search(text) and "小编" in text:
+    if chrome.is_editors_note(text):
         return "editor's note"
-    if len(same) >= 15 and len(opening) > len(same) and opening.startswith(same):
-        return "teaser that repeats the opening"
     return None
 
 
-def _short(text: str) -> bool:
-    return len(text) <= 80 and text[-1] not in "。！？!?；;：:…"
+def _repetition(text: str, title: str | None, opening: str) -> str | None:
+    same = chrome.squeeze(text)
+    if title and same and same == chrome.squeeze(title):
+        return "title repeated"
+    if len(same) >= 15 and len(opening) > len(same) and opening.startswith(same):
+        return "teaser that repeats the opening"
+    return None

@@ -15,6 +15,7 @@ LONGEST = 60
 UNNUMBERED = 7
 """The rank of a heading without a number: below all numbered ones (`patterns.RANKS`)."""
 _MARKDOWN = 10
+Marks = Sequence[tuple[int, str] | None]
 _ENDED = re.compile(r"[。！？!?；;，,、…]$")
 _CLAUSE = re.compile(r"[，；：,;:]")
 _ORDINAL = re.compile(r"[一二三四五六七八九十]+|首先|其次|再次|再者|此外|最[后後]")
@@ -61,7 +62,7 @@ def find_headings(lines: Sequence[Line], skip: range, stop: int) -> dict[int, He
     return _consistent(found, marks, lines)
 
 
-def _numbered(lines: Sequence[Line], marks: Sequence[tuple[int, str] | None], i: int, stop: int) -> Heading | None:
+def _numbered(lines: Sequence[Line], marks: Marks, i: int, stop: int) -> Heading | None:
     rank, mark = marks[i] or (0, "")
     text = lines[i].text
     after = lines[i + 1] if i + 1 < stop else None
@@ -90,10 +91,11 @@ def _run_in(text: str, mark: str, rank: int, end: int) -> Heading | None:
 
 def _is_short(text: str) -> bool:
     bracketed = text[0] in "（([【" and text[-1] in "）)]】"
-    return columns(text) <= LONGEST and not re.search(r"[。！？!?；;：:，,、….]$|^——", text) and not bracketed and "。" not in text
+    ended = "。" in text or re.search(r"[！？!?；;：:，,、….]$|^——", text)
+    return columns(text) <= LONGEST and not ended and not bracketed
 
 
-def _unnumbered(lines: Sequence[Line], marks: Sequence[tuple[int, str] | None], i: int, stop: int) -> Heading | None:
+def _unnumbered(lines: Sequence[Line], marks: Marks, i: int, stop: int) -> Heading | None:
     text = lines[i].text
     if i + 1 >= stop or not _is_short(text) or is_vocative(text) or not any(c.isalpha() for c in text):
         return None
@@ -105,7 +107,7 @@ def _unnumbered(lines: Sequence[Line], marks: Sequence[tuple[int, str] | None], 
     return Heading(UNNUMBERED, len(text), True) if prose else None
 
 
-def _series(lines: Sequence[Line], marks: Sequence[tuple[int, str] | None]) -> set[int]:
+def _series(lines: Sequence[Line], marks: Marks) -> set[int]:
     """Lines with `第一，`, `一是` or `首先，` that have a neighbour in the series, with no greater heading between."""
     members: set[int] = set()
     last: dict[str, tuple[int, int]] = {}
@@ -133,7 +135,7 @@ def _number(word: str) -> int:
     return (digits.find(tens) if tens else 1) * 10 * bool(ten) + max(digits.find(ones), 0) if word else 0
 
 
-def _parallel(lines: Sequence[Line], marks: Sequence[tuple[int, str] | None], stop: int) -> set[int]:
+def _parallel(lines: Sequence[Line], marks: Marks, stop: int) -> set[int]:
     """Short lines of one sentence, each before a longer paragraph, three or more of them alike at one end."""
     alike: set[int] = set()
     group: list[int] = []
@@ -141,9 +143,10 @@ def _parallel(lines: Sequence[Line], marks: Sequence[tuple[int, str] | None], st
         if marks[i] is not None:
             group = []
         elif _one_short_sentence(lines[i].text) and i + 1 < stop and _introduces(lines, marks, i):
-            group = [*group, i] if group and _same_shape(lines[group[-1]].text, lines[i].text) else [i]
-            if len(group) >= 3:
-                alike.update(group)
+            if group and not _same_shape(lines[group[-1]].text, lines[i].text):
+                group = []
+            group.append(i)
+            alike.update(group[-3:] if len(group) >= 3 else ())
     return alike
 
 
@@ -151,7 +154,7 @@ def _one_short_sentence(text: str) -> bool:
     return len(text) <= 50 and text[-1] == "。" and text.count("。") == 1 and not is_vocative(text)
 
 
-def _introduces(lines: Sequence[Line], marks: Sequence[tuple[int, str] | None], i: int) -> bool:
+def _introduces(lines: Sequence[Line], marks: Marks, i: int) -> bool:
     return marks[i + 1] is None and len(lines[i + 1].text) > 2 * len(lines[i].text)
 
 
@@ -159,7 +162,7 @@ def _same_shape(one: str, other: str) -> bool:
     return one[:2] == other[:2] or one[-4:] == other[-4:]
 
 
-def _consistent(found: dict[int, Heading], marks: Sequence[tuple[int, str] | None], lines: Sequence[Line]) -> dict[int, Heading]:
+def _consistent(found: dict[int, Heading], marks: Marks, lines: Sequence[Line]) -> dict[int, Heading]:
     """Without the full-stopped lines of a list most of whose items are no headings."""
     groups: dict[tuple[int, int], list[int]] = {}
     scope = [0] * 10

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,7 +22,8 @@ class Line:
 
 
 _UNSEEN = re.compile(r"[\u200b\u2060\ufeff\u00ad\u200e\u200f]|[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
-_JOINER = re.compile(r"(?:^|(?<=[\x00-\x7f\u2e80-\uffef]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f\u2e80-\uffef]|$)")
+_OTHER = r"[\x00-\x7f\u2e80-\uffef]"
+_JOINER = re.compile(rf"(?:^|(?<={_OTHER}))[\u200c\u200d]+|[\u200c\u200d]+(?={_OTHER}|$)")
 _BREAK = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _PARAGRAPH = re.compile(r"(?<=[。！？：:”…!?])\u3000{2,}(?=\S)")
 _BOLD = re.compile(r"(?<![\\*])\*\*(?=[^\s*])([^*\n]+?)(?<=[^\s*\\])\*\*(?!\*)")
@@ -62,6 +62,7 @@ _CLOSING_FIRST = re.compile(r"[，。、；：！？）】》〉”’」』]|[,
 _UNFINISHED = re.compile(r"(?<!目)的$|[和与及或、]$")
 _LATIN_END = re.compile(r"[A-Za-z0-9]$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_WIDE = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]")
 _PAIRS = {"“": "”", "‘": "’", "（": "）", "《": "》", "「": "」", "『": "』"}
 
 
@@ -104,14 +105,13 @@ def _left_open(tail: str) -> bool:
 
 def _glue(last: str, text: str) -> str:
     """A space between two Latin words, nothing between Chinese characters or inside `PM` + `2.5`."""
-    if last[-1].isascii() and text[0].isascii() and (text[0].isalpha() or not _HAN.search(last)) and last[-1] not in "-(":
-        return " "
-    return ""
+    latin = last[-1].isascii() and text[0].isascii() and last[-1] not in "-("
+    return " " if latin and (text[0].isalpha() or not _HAN.search(last)) else ""
 
 
 def columns(text: str) -> int:
     """Width as printed: two for a full-width character."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return len(text) + len(_WIDE.findall(text))
 
 
 def _wrapped(lines: Sequence[Line]) -> list[bool]:
@@ -121,6 +121,8 @@ def _wrapped(lines: Sequence[Line]) -> list[bool]:
     line, which is of 30 to 120 columns.
     """
     never = [False] * len(lines)
+    if any(len(line.text) > 120 for line in lines):
+        return never
     widths = [columns(line.text) for line in lines]
     widest = max(widths, default=0)
     if not 30 <= widest <= 120:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 
-_PERSONS = tuple(
-    "们 們 代表 委员 委員 同志 同仁 同事 同学 同學 来宾 來賓 嘉宾 嘉賓 贵宾 貴賓 领导 領導 领导人 朋友 老师 老師 家长 家長 企业家 校友 专家"
-    " 專家 学者 院士 教授 评委 評委 先生 女士 小姐 主席 总统 總統 首相 总理 總理 书记 書記 部长 部長 省长 市长 市長 县长 主任 校长 校長 院长"
-    " 会长 會長 理事长 秘书长 委员长 团长 大使 使节 阁下 閣下 殿下 陛下 同胞 战友 兄弟 姐妹 父老 乡亲 鄉親 父老乡亲 记者 观众 听众 网友 人士"
-    " 官兵 指战员 工友 员工 会员 股东 客商 客人 伙伴 青年 师生 新生 毕业生 居民 群众 人民 大家 负责人 主持人 同人".split()
+_PERSONS = (
+    "们 們 代表 委员 委員 同志 同仁 同事 同学 同學 来宾 來賓 嘉宾 嘉賓 贵宾 貴賓 领导 領導 领导人 朋友 老师 老師"
+    " 家长 家長 企业家 校友 专家 專家 学者 院士 教授 评委 評委 先生 女士 小姐 主席 总统 總統 首相 总理 總理 书记"
+    " 書記 部长 部長 省长 市长 市長 县长 主任 校长 校長 院长 会长 會長 理事长 秘书长 委员长 团长 大使 使节 阁下"
+    " 閣下 殿下 陛下 同胞 战友 兄弟 姐妹 父老 乡亲 鄉親 父老乡亲 记者 观众 听众 网友 人士 官兵 指战员 工友 员工"
+    " 会员 股东 客商 客人 伙伴 青年 师生 新生 毕业生 居民 群众 人民 大家 负责人 主持人 同人"
 )
 _GREETING = re.compile(
     r"(?:大家|各位|你们|您)?(?:早上|上午|中午|下午|晚上|早|晚|新年|春节|节日|節日)?(?:好|快乐|快樂)|早上好|晚上好"
 )
-_CALLING = ("尊敬", "敬爱", "敬愛", "亲爱", "親愛", "各位", "全体", "全體", "女士", "先生", "同志", "朋友", "父老", "乡亲", "大家")
+_CALLING = "尊敬 敬爱 敬愛 亲爱 親愛 各位 全体 全體 女士 先生 同志 朋友 父老 乡亲 大家"
+_NAMED = "们 們 同志 先生 女士 阁下 閣下 主席 书记 書記"
+_NOT_CALLED = "我们 我們 他们 他們 她们 她們 它们 人们 人們 咱们"
 _PARTS = re.compile(r"[，、,！!：:\s]+")
-_CALL_WORDS = frozenset(
+_CALL_WORDS = (
     "and my our dear ladies gentlemen friend friends fellow mr mrs ms madam distinguished honourable honorable your"
     " excellency excellencies guest guests colleague colleagues comrade comrades citizen citizens americans members"
-    " delegates deputies chairman chairperson chair president speaker minister secretary general prime vice everyone"
-    " all students teachers parents graduates sisters brothers countrymen majesty highnesses good morning afternoon"
-    " evening the of".split()
+    " delegates deputies chairman chairperson chair president speaker minister secretary general prime vice"
+    " everyone all students teachers parents graduates sisters brothers countrymen majesty highnesses good morning"
+    " afternoon evening the of"
 )
 
 
@@ -30,21 +33,21 @@ def is_vocative(text: str) -> bool:
         return False
     if text.isascii():
         words = re.findall(r"[a-z]+", text.lower())
-        return text[-1] in ",:!" and len(words) > 1 and _CALL_WORDS.issuperset(words)
-    parts = [part for part in _PARTS.split(text) if part]
-    if parts[0].endswith(("我们", "我們", "他们", "他們", "她们", "它们", "人们", "人們", "咱们")):
+        return text[-1] in ",:!" and len(words) > 1 and _SPOKEN_TO.issuperset(words)
+    first, *others = (part for part in _PARTS.split(text) if part)
+    if first.endswith(_OURS) or not (first.startswith(_ADDRESS) or first.endswith(_TITLES)):
         return False
-    return (
-        (parts[0].startswith(_CALLING) or parts[0].endswith(("们", "們", "同志", "先生", "女士", "阁下", "主席", "书记")))
-        and all(_calls(part) for part in parts)
-        and (text[-1] in "：:，,！!、" or text.startswith("各位"))
-    )
+    return all(_calls(part) for part in (first, *others)) and (text[-1] in "：:，,！!、" or text.startswith("各位"))
 
 
 def _calls(part: str) -> bool:
     if len(part) > 30 or any(c in "。；？“”（）" for c in part):
         return False
-    return part.endswith(_PERSONS) or bool(_GREETING.fullmatch(part))
+    return part.endswith(_AUDIENCE) or bool(_GREETING.fullmatch(part))
+
+
+_AUDIENCE, _ADDRESS, _TITLES, _OURS = (tuple(w.split()) for w in (_PERSONS, _CALLING, _NAMED, _NOT_CALLED))
+_SPOKEN_TO = frozenset(_CALL_WORDS.split())
 
 
 def begins_with_call(text: str) -> bool:
@@ -54,21 +57,22 @@ def begins_with_call(text: str) -> bool:
 
 
 _DIGITS = "一二三四五六七八九十百零〇"
-RANKS: tuple[tuple[int, re.Pattern[str]], ...] = (
-    (0, re.compile(r"附件[一二三四五六七八九十\d]{0,2}(?=$|[：:\s])[：:\s]*")),
-    (1, re.compile(rf"第[{_DIGITS}\d]{{1,4}}(?:部分|[章篇编編讲講])[：:、\s]*|(?:Part|Chapter|Section) (?:[A-Z][a-z]+|[IVX\d]+)\b[.:]?\s*")),
-    (2, re.compile(rf"[{_DIGITS}]{{1,3}}[、．]\s*|[IVX]{{1,5}}[.、]\s+")),
-    (3, re.compile(rf"[（(][{_DIGITS}]{{1,3}}[）)]\s*")),
-    (4, re.compile(r"\d{1,2}(?:[．、]|\.(?!\d))\s*")),
-    (5, re.compile(r"[（(]\d{1,2}[）)]\s*|\d{1,2}[）)]\s*|[①-⑳]\s*")),
-    (6, re.compile(rf"第[{_DIGITS}]{{1,2}}(?:[，、：:,]|是|要|個|个方面)\s*|[{_DIGITS}]{{1,2}}(?:是|要)(?=\S)|(?:首先|其次|再次|再者|此外|最后|最後)[，,：:]\s*")),
+_RANKS = (
+    r"附件[一二三四五六七八九十\d]{0,2}(?=$|[：:\s])[：:\s]*",
+    rf"第[{_DIGITS}\d]{{1,4}}(?:部分|[章篇编編讲講])[：:、\s]*|(?:Part|Chapter|Section) (?:[A-Z][a-z]+|[IVX\d]+)\b[.:]?",
+    rf"[{_DIGITS}]{{1,3}}[、．]\s*|[IVX]{{1,5}}[.、]\s+",
+    rf"[（(][{_DIGITS}]{{1,3}}[）)]\s*",
+    r"\d{1,2}(?:[．、]|\.(?!\d))\s*",
+    r"[（(]\d{1,2}[）)]\s*|\d{1,2}[）)]\s*|[①-⑳]\s*",
+    rf"(?:第[{_DIGITS}]{{1,2}}(?:[，、：:,]|个方面)|(?:首先|其次|再次|再者|此外|最后|最後)[，,：:])\s*|第?[{_DIGITS}]{{1,2}}[是要](?=\S)",
 )
+RANKS = tuple(re.compile(pattern) for pattern in _RANKS)
 """Markers of numbered headings, outermost first."""
 
 
 def marker(text: str) -> tuple[int, str] | None:
     """(rank, marker) of a line that begins with a heading's number; None for others."""
-    for rank, pattern in RANKS:
+    for rank, pattern in enumerate(RANKS):
         match = pattern.match(text)
         if match:
             return rank, match[0]

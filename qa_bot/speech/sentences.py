@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 LONG = 120
-"""Characters: a longer sentence also ends at `；`; a longer quotation or bracket no longer holds its sentences together."""
-_PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "（": "）", "(": ")", "《": "》", "〈": "〉", "【": "】", "[": "]"}
+"""Characters: a longer sentence also ends at `；`; a longer quotation does not hold its sentences together."""
+_PAIRS = dict(zip("“‘「『（(《〈【[", "”’」』）)》〉】]", strict=True))
 _OPENERS = {close: open_ for open_, close in _PAIRS.items()}
 _BRACKETS = "）)》〉】]"
-_CLOSERS = "”’」』）)》〉】\\]\""
+_CLOSERS = '”’」』）)》〉】\\]"'
+_MARK = re.compile(r'[“”‘’「」『』（）()《》〈〉【】\[\]"\n]')
 _STOP = re.compile(rf"(?:[。！？!?｡]|…+|\.{{3,}})+[{_CLOSERS}]*|(?<=\S)\.[{_CLOSERS}]*|\n")
 _GOES_ON = re.compile(
     r"[，、；：,;:。！？)）]|[的等之和与及]|然后|接着|随后|说|道|并且|而且|这一|这句|这样的|一类|一词|一说"
@@ -44,21 +45,20 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 def _enclosed(text: str) -> tuple[bytearray, dict[int, int]]:
     """Which characters lie inside a short quotation or bracket; and where each closing mark was opened."""
-    inside, opened, stack = bytearray(len(text)), {}, list[int]()
-    for at, char in enumerate(text):
+    inside, opened, stack = bytearray(len(text)), dict[int, int](), list[int]()
+    for match in _MARK.finditer(text):
+        at, char = match.start(), match[0]
+        nearest = [text[i] for i in stack[:-5:-1]]
         if char == "\n":
             stack.clear()
-        elif char in _PAIRS or (char == '"' and '"' not in (text[i] for i in stack[-4:])):
+        elif char in _PAIRS or (char == '"' and '"' not in nearest):
             stack.append(at)
-        elif char in _OPENERS or char == '"':
-            wanted = _OPENERS.get(char, '"')
-            depth = next((k for k in range(1, min(len(stack), 4) + 1) if text[stack[-k]] == wanted), 0)
-            if depth:
-                first = stack[-depth]
-                del stack[-depth:]
-                opened[at] = first
-                if at - first <= LONG:
-                    inside[first + 1 : at] = b"\1" * (at - first - 1)
+        elif _OPENERS.get(char, '"') in nearest:
+            depth = nearest.index(_OPENERS.get(char, '"')) + 1
+            first = opened[at] = stack[-depth]
+            del stack[-depth:]
+            if at - first <= LONG:
+                inside[first + 1 : at] = b"\1" * (at - first - 1)
     return inside, opened
 
 

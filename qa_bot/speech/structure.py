@@ -50,7 +50,7 @@ def arrange(lines: Sequence[Line]) -> tuple[str, tuple[Section, ...], tuple[Para
     salutation, notes = _salutation(lines), _notes_at(lines)
     headings = find_headings(lines, salutation, notes)
     parts, texts = _outline(lines, headings, salutation, notes)
-    _release(text, parts, texts)
+    _release(parts, texts)
     _close(text, parts, texts)
     for i in topic_leads([(text[t.start : t.end], t.part, t.kind == "body" and not t.lead) for t in texts]):
         texts[i].lead = True
@@ -98,6 +98,8 @@ def _outline(
             outline.add(Text("salutation", start, starts[salutation.stop] - 1, -1))
             i = salutation.stop - 1
         else:
+            if begins_with_call(text) and i - 1 not in headings:
+                outline.turn([h.rank for j, h in headings.items() if j > i])
             outline.leave(marker(text))
             outline.begin(OPENING if headings else BODY, start)
             outline.add(Text("body", start, end, -1))
@@ -132,6 +134,14 @@ class _Outline:
         while mark and len(self.path) > 1 and self.parts[self.path[-1]].rank >= mark[0] > 2:
             self.path.pop()
 
+    def turn(self, following: Sequence[int]) -> None:
+        """Who addresses the audience anew has left an inner part, unless a sister of that part still follows."""
+        while len(self.path) > 1:
+            rank = self.parts[self.path[-1]].rank
+            if next((other for other in following if other <= rank), None) == rank:
+                break
+            self.path.pop()
+
     def add(self, text: Text) -> None:
         text.part = self.path[-1]
         self.texts.append(text)
@@ -151,9 +161,9 @@ class _Outline:
                 self.add(Text("note", start, start + len(line.text), -1))
 
 
-def _release(text: str, parts: list[Part], texts: list[Text]) -> None:
+def _release(parts: list[Part], texts: list[Text]) -> None:
     """Move what follows a series of inner parts out of its last one: where each of its sisters has as many paragraphs,
-    what is beyond that number; else from the paragraph on that addresses the audience."""
+    what is beyond that number."""
     held: list[list[Text]] = [[] for _ in parts]
     for paragraph in texts:
         held[paragraph.part].append(paragraph)
@@ -162,23 +172,18 @@ def _release(text: str, parts: list[Part], texts: list[Text]) -> None:
         if part.parent is not None:
             series.setdefault((part.parent, part.rank), []).append(i)
     parents = {part.parent for part in parts}
-    for (parent, _), (*sisters, last) in sorted(series.items(), reverse=True):
+    for (parent, _), (*sisters, last) in series.items():
         counts = {len(held[i]) for i in sisters}
         if len(sisters) > 1 and len(counts) == 1 and counts != {0} and parents.isdisjoint((*sisters, last)):
-            keep = counts.pop()
-        else:
-            calls = (k for k, t in enumerate(held[last]) if k and begins_with_call(text[t.start : t.end]))
-            keep = next(calls, len(held[last]))
-        for paragraph in held[last][keep:]:
-            paragraph.part = parent
-        held[parent] += held[last][keep:]
-        del held[last][keep:]
+            for paragraph in held[last][counts.pop() :]:
+                paragraph.part = parent
 
 
 def _close(text: str, parts: list[Part], texts: list[Text]) -> None:
     """The last one to three paragraphs, if the first of them addresses the audience or is the last thanks, become the
     closing; an annex or endnotes may follow."""
-    annex = min((p.start for p in parts if p.rank == 0 or (p.rank == _UNCOUNTED and p.end > p.start)), default=len(text))
+    after = (p.start for p in parts if p.rank == 0 or (p.rank == _UNCOUNTED and p.end > p.start))
+    annex = min(after, default=len(text))
     body = [t for t in texts if t.kind == "body" and t.start < annex]
     lasts = [t for t in body[-3:] if t is not body[0] and not t.lead]
     first = next((t for t in reversed(lasts) if begins_with_call(text[t.start : t.end])), None)
@@ -192,9 +197,7 @@ def _close(text: str, parts: list[Part], texts: list[Text]) -> None:
             paragraph.part = len(parts) - 1
 
 
-def _addressed(
-    text: str, parts: list[Part], texts: list[Text]
-) -> tuple[tuple[Section, ...], tuple[Paragraph, ...]]:
+def _addressed(text: str, parts: list[Part], texts: list[Text]) -> tuple[tuple[Section, ...], tuple[Paragraph, ...]]:
     order = sorted(range(len(parts)), key=lambda i: (parts[i].start, i))
     place = {old: new for new, old in enumerate(order)}
     sections: list[Section] = []

@@ -1,0 +1,190 @@
+"""The title of a speech, its speaker and its occasion, from the lines that a page prints above it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from qa_bot.speech import chrome
+from qa_bot.speech.lines import Line
+from qa_bot.speech.patterns import marker
+from qa_bot.types import Provenance
+
+_SPEAKER_LABEL = re.compile(
+    r"(?:主讲人?|演讲[者人]|讲话人|发言人|致辞人|报告人|讲者|講者|演講者)\s?[：:]\s*(\S.{0,30})$"
+)
+_POSTS = (
+    "总书记|总理|副总理|国务委员|主席|副主席|省长|副省长|市长|副市长|县长|区长|州长|盟长|旗长|镇长|乡长|书记|副书记"
+    "|部长|主任|局长|厅长|司长|处长|校长|院长|所长|会长|理事长|董事长|行长|总裁|总经理|秘书长|委员长|检察长|总统"
+    "|首相|大使|行政长官|教授|司令员|政委"
+)
+_NAME = r"(?:[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff]){1,3}|[\u4e00-\u9fff]{1,8}(?:[·•][\u4e00-\u9fff]{1,8}){1,3})"
+_SPEAKER = re.compile(rf"[^，。：；、\s]{{0,24}}(?:{_POSTS})(?:、[^，。：；\s]{{2,20}}(?:{_POSTS}))?\s*{_NAME}$")
+_NAME_ALONE = re.compile(r"[\u4e00-\u9fff]\s*[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff])?$")
+_CN = "〇○零一二三四五六七八九十"
+_DAY = rf"(?:(?:19|20)\d{{2}}|二[{_CN}]{{3}})年[\d{_CN}]{{1,3}}月(?:[\d{_CN}]{{1,3}}日)?"
+_ONLY_DAY = re.compile(rf"[（(]?{_DAY}[）)]?$")
+_OCCASION = re.compile(
+    rf"(?:——|--)\s?\S.{{1,60}}$|[（(]?{_DAY}[^。；！？]{{0,50}}(?:上|会|会议|论坛|仪式|典礼)[）)]?$|{_ONLY_DAY.pattern}"
+)
+_BOTH = re.compile(rf"({_DAY}\s?(?:在|于)[^。；！？\s]{{2,50}}(?:上|会议|大会))\s+(\S.{{1,30}})$")
+_OPEN_END = re.compile(r"(?:会议|大会|会)上(?:的?(?:讲话|报告|致辞))?$")
+_REPORTS = re.compile(r"[作做]了?(?:题为)?.{0,20}(?:报告|讲话|致辞|发言|演讲)$")
+_GENRES = (
+    "讲话|致辞|致词|演讲|发言|工作报告|的报告|主持词|贺词|献词|贺信|讲稿|讲话稿|发言稿|演讲稿|演讲词|开幕词|闭幕词|答谢词|欢迎词|悼词|寄语"
+    "|講話|致辭|致詞|演講|發言|工作報告|開幕詞|閉幕詞|Speech|Address|Remarks"
+)
+_TITLE_LIKE = re.compile(rf"[^。！？；：]{{2,60}}(?:{_GENRES})(?:稿|全文|摘要|实录)?(?:[（(][^（）()]{{1,16}}[）)])?$")
+
+
+@dataclass(slots=True)
+class Head:
+    """Index → reason of the lines taken out, where the head ends, and what it said."""
+
+    end: int = 0
+    title: str | None = None
+    reasons: dict[int, str] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
+
+    def posting(self, text: str) -> None:
+        """Take posted date, source and category from a posting line; what is known already stays."""
+        known = self.provenance
+        posted, source, category = (p.search(text) for p in (chrome.POSTED, chrome.SOURCE, chrome.CATEGORY))
+        self.provenance = replace(
+            known,
+            posted=known.posted or (posted[0] if posted else None),
+            source=known.source or (source[1] if source else None),
+            category=known.category or (category[1] if category else None),
+        )
+
+    def trail(self, trail: list[str], zone: Sequence[Line]) -> None:
+        """Site and category of a breadcrumb; its last step may be the title."""
+        texts = {chrome.squeeze(line.text) for i, line in enumerate(zone) if i not in self.reasons}
+        steps = [step for step in trail if step not in ("首页", "返回首页", "正文", "文章正文", "详情")]
+        if steps and chrome.squeeze(steps[-1]) in texts:
+            self.title = self.title or steps[-1]
+            steps.pop()
+        site = steps[0].removesuffix("首页") if len(steps) > 1 and trail[0] != "首页" else None
+        known = self.provenance
+        self.provenance = replace(
+            known, site=known.site or site or None, category=known.category or (steps[-1] if steps else None)
+        )
+
+
+def is_title(zone: Sequence[Line], i: int, title: str | None) -> bool:
+    """Whether a line of a head without a salutation is surely a title: it is known to be, reads as one, is the one
+    Markdown heading of its level, or stands alone before prose."""
+    line = zone[i]
+    if title and chrome.squeeze(line.text) == chrome.squeeze(title):
+        return True
+    if line.level == 1 and i == 0 and sum(other.level == 1 for other in zone) == 1:
+        return True
+    if marker(line.text) is None and len(line.text) <= 60 and _TITLE_LIKE.match(line.text):
+        return True
+    return i == 0 and _stands_alone(zone)
+
+
+def _stands_alone(zone: Sequence[Line]) -> bool:
+    """Whether the first line is short, before a blank line and prose, and the only one of its kind."""
+    if len(zone) < 2 or not zone[1].gap or marker(zone[0].text) or len(zone[1].text) <= 40:
+        return False
+    short = [i for i, line in enumerate(zone) if len(line.text) <= 40 and line.text[-1] not in '。！？!?；;：:.…，,”"']
+    return short == [0]
+
+
+def goes_with_title(text: str) -> bool:
+    """Whether a line can stand right under a title, and be nothing else: occasion, speaker, day."""
+    return bool(_OCCASION.match(text) or _SPEAKER.match(text) or _BOTH.match(text) or _SPEAKER_LABEL.match(text))
+
+
+def name_title(zone: Sequence[Line], head: Head, bounded: bool) -> None:
+    """Choose the title among the lines that are left, and take out its repetitions and further lines.
+
+    In this order: the one that is known, one that stands twice, one that reads as a title, and before a salutation
+    the first (without one, the last before the posting line).
+    """
+    left = [i for i, line in enumerate(zone) if i not in head.reasons and _may_be_title(line.text)]
+    texts = {i: chrome.squeeze(zone[i].text) for i in left}
+    often = Counter(text for text in texts.values() if len(text) >= 6)
+    given = chrome.squeeze(head.title or "")
+    orders = (
+        (i for i in left if given and (texts[i] == given or (len(texts[i]) >= 6 and given.startswith(texts[i])))),
+        (i for i in left if often[texts[i]] > 1),
+        (i for i in left if _TITLE_LIKE.match(zone[i].text)),
+        (i for i in (left if bounded else left[::-1]) if marker(zone[i].text) is None),
+    )
+    chosen = next((i for order in orders for i in order), None)
+    if chosen is None:
+        return
+    block = _block(zone, left, chosen, texts, bounded)
+    for i in left:
+        if i in block:
+            head.reasons[i] = "title"
+        elif texts[i] == texts[chosen]:
+            head.reasons[i] = "title repeated"
+    head.title = head.title or _joined([zone[i].text for i in block])
+
+
+def _may_be_title(text: str) -> bool:
+    bracketed = text[0] in "（([【" and text[-1] in "）)]】"
+    other = chrome.is_prose(text) or goes_with_title(text) or bracketed
+    return len(text) <= 80 and not other and text[-1] not in "，,、："
+
+
+def _block(zone: Sequence[Line], left: list[int], chosen: int, texts: dict[int, str], bounded: bool) -> list[int]:
+    """The lines of the title: the chosen one, those right after it, and one before that plainly goes on into it."""
+    block = [chosen]
+    if chosen - 1 in left and (len(texts[chosen]) <= 6 or zone[chosen - 1].text[-1] in "的上于、在"):
+        block.insert(0, chosen - 1)
+    while bounded and block[-1] + 1 in left and texts[block[-1] + 1] != texts[chosen] and len(block) < 4:
+        further = zone[block[-1] + 1].text
+        if _NAME_ALONE.match(further) or _REPORTS.search(further):
+            break
+        block.append(block[-1] + 1)
+    return block
+
+
+def _joined(parts: list[str]) -> str:
+    title = parts[0]
+    for part in parts[1:]:
+        tight = title[-1] in "的上于、在" or part[0] in "的（(" or part in ("讲话", "致辞", "发言", "报告", "演讲")
+        title += part if tight else " " + part
+    return title
+
+
+def speaker_and_occasion(zone: Sequence[Line], head: Head, bounded: bool) -> None:
+    """Who spoke, when and where, from the lines below the title."""
+    titled = min((i for i, reason in head.reasons.items() if reason == "title"), default=len(zone))
+    unfinished = False
+    for i in range(titled, len(zone)):
+        text, known = zone[i].text, head.provenance
+        if i in head.reasons or chrome.is_prose(text):
+            unfinished = False
+        elif unfinished and len(text) <= 40 and _OPEN_END.search(text):
+            head.provenance = replace(known, occasion=(known.occasion or "") + text)
+            head.reasons[i] = "occasion"
+            unfinished = False
+        else:
+            unfinished = _sort(i, text, head, bounded)
+
+
+def _sort(i: int, text: str, head: Head, bounded: bool) -> bool:
+    """Sort one line; whether it is an occasion that goes on in the next line."""
+    known = head.provenance
+    both, label = _BOTH.match(text), _SPEAKER_LABEL.match(text)
+    if both:
+        head.provenance = replace(known, occasion=known.occasion or both[1], speaker=known.speaker or both[2])
+        head.reasons[i] = "occasion and speaker"
+    elif _REPORTS.search(text) and known.speaker and chrome.squeeze(known.speaker)[-2:] in text:
+        head.reasons[i] = "caption"
+    elif _OCCASION.match(text):
+        bare = re.sub(r"^(?:[—\-（(]|\s)+|[）)]$", "", text)
+        head.provenance = replace(known, occasion=known.occasion or bare)
+        head.reasons[i] = "occasion"
+        return not (_OPEN_END.search(text) or _ONLY_DAY.match(text) or text[-1] in "）)")
+    elif label or _SPEAKER.match(text) or (bounded and known.speaker is None and _NAME_ALONE.match(text)):
+        head.provenance = replace(known, speaker=known.speaker or (label[1] if label else text))
+        head.reasons[i] = "speaker"
+    return False
