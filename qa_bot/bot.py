@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from embeddings.encoder import Encoder, EncoderLoadError, load_encoder
+from embeddings.encoder import SHIPPED, Encoder, EncoderLoadError, StaticEncoder, load_encoder
 from qa_bot.chain import Asked, build_chain
 from qa_bot.errors import EncoderError, UsageError
 from qa_bot.index import open_index
@@ -31,7 +31,7 @@ class Bot:
         self.encoder = open_encoder(settings.encoder)
         self.index = open_index(speech, self.encoder, settings, progress=progress)
         self.retriever = Retriever(self.index, self.encoder, speech)
-        words = self.encoder if settings.encoder == "static" else open_encoder("static")
+        words = self.encoder if isinstance(self.encoder, StaticEncoder) else StaticEncoder(SHIPPED)
         self.quoter = Quoter(speech, words)
         self.chain = build_chain(self.retriever, self.quoter)
 

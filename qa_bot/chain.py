@@ -1,4 +1,7 @@
-"""The retrieval chain, of LangChain Runnables: question → hits → answer events → Answer. The answer step is exchangeable."""
+"""The retrieval chain, of LangChain Runnables: question → hits → answer events → Answer.
+
+The answer step is exchangeable.
+"""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -140,12 +141,12 @@ def asks_redacted(query: Query, spans: Sequence[Span], speech: Speech) -> bool:
     """Whether a name is asked for that stands in the clause that answers, and was taken out before publication."""
     if not speech.redactions or not _WHICH_NAME.search(fold(query.search)):
         return False
-    wanted = {g for run in runs(query.focus) for g in zip(run, run[1:], strict=False)}
+    wanted = {pair for run in runs(query.focus) for pair in pairwise(run)}
     best, share = None, 0.0
     for start, end in spans:
         for clause in re.finditer(r"[^,，。;；!！?？]+", speech.text[start:end]):
             folded = fold(clause[0])
-            found = len(wanted & set(zip(folded, folded[1:], strict=False))) / max(len(wanted), 1)
+            found = len(wanted & set(pairwise(folded))) / max(len(wanted), 1)
             if found > share:
                 best, share = (start + clause.start(), start + clause.end()), found
     if best is None or share < 0.4:

@@ -48,7 +48,8 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "list",
         re.compile(
-            r"哪些|哪方面|各[是有要]|都(?:有|是|有些)?(?:啥|什么)|哪[几两三四五六七八九十]|有什么|列[举出]|分别|\bwhat are\b|\blist\b"
+            r"哪些|哪方面|各[是有要]|都(?:有|是|有些)?(?:啥|什么)|哪[几两三四五六七八九十]|有什么|列[举出]|分别"
+            r"|\bwhat are\b|\blist\b"
         ),
     ),
     (
@@ -85,19 +86,23 @@ SHARES = frozenset({"百分之几", "占比", "比例", "增速", "增长率", "
 RANKS = frozenset({"第几", "排名", "位次", "rank"})
 
 STOP_EN = frozenset(
-    (
-        "a an the of in on at to for from by with and or but is are was were be been being do does did has have had will "
-        "would can could should may might must shall what which who whom whose when where why how many much that this "
-        "these those it its they them their he she his her we our us you your i my me there here about as into than then "
-        "so if not no any some all say says said speech speaker report text mention mentions mentioned according please "
-        "tell get got give gives"
-    ).split()
+    re.findall(
+        r"\w+",
+        """
+        a an the of in on at to for from by with and or but is are was were be been being do does did has have had
+        will would can could should may might must shall what which who whom whose when where why how many much that
+        this these those it its they them their he she his her we our us you your i my me there here about as into
+        than then so if not no any some all say says said speech speaker report text mention mentions mentioned
+        according please tell get got give gives
+        """,
+    )
 )
 
 TASK = re.compile(
     r"(?:写|作|编|创作|生成|画|讲|唱|来)(?:一|首|篇|个|段|幅|封|点)+[^,，。?？]{0,8}(?:诗|歌|小说|作文|笑话|故事|代码|程序|邮件|图|对联|文案|讲话稿)"
     r"|翻译(?:成|为|一下)|忽略.{0,10}(?:指令|提示|要求|规则|内容)|系统提示|天气|股票|彩票"
-    r"|\bignore\b.{0,30}\b(?:instructions?|prompts?|rules?)\b|\bsystem prompt\b|\bwrite (?:me )?an? |\btranslate\b|\bweather\b"
+    r"|\bignore\b.{0,30}\b(?:instructions?|prompts?|rules?)\b|\bsystem prompt\b|\bwrite (?:me )?an? |\btranslate\b"
+    r"|\bweather\b"
     r"|\bjokes?\b|^\W*\d+(?:\.\d+)?\s*[-+*/×÷]\s*\d+"
 )
 SMALLTALK = re.compile(
@@ -196,6 +201,11 @@ ITEM = re.compile(
 )
 
 WORDS_EN = {
-    **{word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())},
+    **{
+        word: i
+        for i, word in enumerate(
+            ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+        )
+    },
     **{word: i for i, word in enumerate(["", *_NTH_EN.split("|")[:10]]) if word},
 }

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from qa_bot.citations import cite, clip, join_neighbours, where
-from qa_bot.evidence import Span, Support, WordVectors, assess, holds_kind
-from qa_bot.outline import counted_spans, outline_items, outline_spans, parts, siblings
+from qa_bot.evidence import Span, Support, WordVectors, assess
+from qa_bot.outline import counted_spans, outline_items, outline_spans, parts
+from qa_bot.picking import SENTENCE, Picker, list_items
 from qa_bot.text import fold
 from qa_bot.types import Answer, Citation, Hit, Quotation, Reason, Related, Speech
 from qa_bot.understanding import OUTLINE_KINDS, Query, plain
 from qa_bot.wording import WORDING
-
-LIMIT = 440
-"""Characters quoted at most, but for the outline; a sentence longer than `SENTENCE` gives only its clauses that answer."""
-SENTENCE = 300
-KEEP = 0.7
-"""Share of the best hit's score that a further sentence needs."""
-MOST, MOST_LISTED = 3, 8
-"""Sentences quoted at most; for a list, which may be spread over short ones."""
-OPENS = 30
-"""Characters up to which a sentence that asks for more (a topic sentence, a colon) opens the list that follows it."""
-
-_STEP = re.compile(
-    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+[,，、]?|首先[,，]?|其次[,，]?|再次[,，]?)"
-)
-_SERIES = re.compile(r"(?:[^,，。;；:：、]{1,24}、)+[^,，。;；:：、]{1,24}")
 
 
 class Quoter:
@@ -35,7 +20,7 @@ class Quoter:
 
     def __init__(self, speech: Speech, vectors: WordVectors) -> None:
         self.speech, self.vectors = speech, vectors
-        self.sentences = tuple((s.start, s.end) for p in speech.paragraphs for s in p.sentences)
+        self.picker = Picker(speech)
 
     def answer(self, query: Query, hits: Sequence[Hit]) -> Answer:
         """One to three sentences (for the outline: headings and topic sentences), or a refusal."""
@@ -55,74 +40,11 @@ class Quoter:
             return self.refuse(query, "unclear")
         if query.count > 2 and (spans := counted_spans(self.speech, query)):
             return self.compose(query, spans)
-        picked = self.pick(query, hits)
+        picked = self.picker.pick(query, hits)
         support = self.support(query, picked)
         if support.reason:
             return self.refuse(query, support.reason, hits, self._why(query, support))
         return self.compose(query, picked)
-
-    def pick(self, query: Query, hits: Sequence[Hit]) -> list[Span]:
-        """The best hit and the others that come near it, each with the list that it opens, within `LIMIT`."""
-        listed = query.kind == "list"
-        if listed and len(parallel := self._parallel(query, hits)) > 2:
-            return parallel
-        picked: list[Span] = []
-        for hit in hits[: 2 * MOST]:
-            if picked and (hit.score < KEEP * hits[0].score or not self._adds(query, hits[0], hit)):
-                continue
-            follow = self._list_at(hit.passage.start)[: None if listed else 2]
-            spans = [(hit.passage.start, hit.passage.end), *(follow if listed or not picked else ())]
-            for span in spans:
-                fits = _size([*picked, span]) <= LIMIT
-                if span not in picked and (not picked or fits and len(picked) < (MOST_LISTED if listed else MOST)):
-                    picked.append(span)
-        return picked
-
-    def _parallel(self, query: Query, hits: Sequence[Hit]) -> list[Span]:
-        """Topic sentences alike, each a member of the list asked for, found by one of the first hits."""
-        found = (siblings(self.speech, hit.passage.start, query.focus) for hit in hits[:MOST])
-        alike: list[Span] = max(found, key=len, default=[])
-        return alike if _size(alike) <= LIMIT else []
-
-    def _adds(self, query: Query, best: Hit, hit: Hit) -> bool:
-        """Whether a further hit can add to the best: no heading does, nor what lacks the fact that the best one has."""
-        fact = holds_kind(query, hit.passage.text) or not holds_kind(query, best.passage.text)
-        return fact and hit.passage.kind != "heading"
-
-    def _list_at(self, offset: int) -> list[Span]:
-        """The sentences of the list that the sentence at an offset belongs to, or opens."""
-        at = next((i for i, (start, _) in enumerate(self.sentences) if start == offset), None)
-        if at is None:
-            return []
-        first, last = at, at + 1
-        if self._is_step(at):
-            while first > 0 and self._is_step(first - 1):
-                first -= 1
-            while last < len(self.sentences) and self._is_step(last):
-                last += 1
-        elif self._opens(at):
-            return [self.sentences[at], *self._after(at)]
-        return list(self.sentences[first:last])
-
-    def _after(self, at: int) -> list[Span]:
-        """What follows a sentence in its paragraph; where nothing does, the first sentences of the next paragraphs."""
-        here = self.speech.paragraph_at(self.sentences[at][0])
-        later = self.sentences[at + 1 :]
-        within = [span for span in later if here and (span[0] < here.end or self._is_step(self.sentences.index(span)))]
-        if within or here is None:
-            return within
-        heads = {
-            (p.sentences[0].start, p.sentences[0].end) for p in self.speech.paragraphs if p.section == here.section
-        }
-        return [span for span in later if span in heads]
-
-    def _is_step(self, at: int) -> bool:
-        return bool(_STEP.match(self.speech.text[slice(*self.sentences[at])]))
-
-    def _opens(self, at: int) -> bool:
-        start, end = self.sentences[at]
-        steps = at + 1 < len(self.sentences) and self._is_step(at + 1)
-        return end - start <= OPENS or self.speech.text[end - 1] in ":：" or steps
 
     def support(self, query: Query, picked: Sequence[Span]) -> Support:
         """What the picked sentences, with their paragraphs and headings, hold of the question."""
@@ -186,24 +108,11 @@ class Quoter:
             lost = [word for word in support.missing if word not in whole][:3]
             missing = words["missing"].format(words=words["comma"].join(lost)) if lost else ""
             return str(words["not_mentioned"]).format(missing=missing)
-        return str(words[support.reason])
+        return str(words[str(support.reason)])
 
     def _format(self, query: Query, key: str) -> str:
         paragraphs = sum(p.kind == "body" for p in self.speech.paragraphs)
         return str(wording(query)[key]).format(count=len(parts(self.speech)), paragraphs=paragraphs)
-
-
-def _size(spans: Iterable[Span]) -> int:
-    return sum(min(end - start, SENTENCE) for start, end in spans)
-
-
-def list_items(text: str) -> tuple[str, ...]:
-    """What a sentence enumerates: by `一是…二是…` or `第一…第二…`, else its longest run of `、`."""
-    steps = [part.strip(" ,，;；。") for part in _STEP.split(text)[1:]]
-    if len(steps) > 1:
-        return tuple(steps)
-    series = max(_SERIES.findall(text), key=len, default="")
-    return tuple(item for item in series.split("、") if item)
 
 
 def wording(query: Query) -> Mapping[str, Any]:

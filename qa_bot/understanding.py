@@ -180,8 +180,11 @@ def _outline(query: Query, folded: str) -> Query | None:
     if paragraph and (n := _ordinal(paragraph)):
         return replace(query, kind="paragraph", ordinals=(n,))
     kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-        ("parts", phrases.PARTS), ("beginning", phrases.BEGINNING), ("ending", phrases.ENDING), ("points", phrases.POINTS),
-    )  # fmt: skip
+        ("parts", phrases.PARTS),
+        ("beginning", phrases.BEGINNING),
+        ("ending", phrases.ENDING),
+        ("points", phrases.POINTS),
+    )
     for kind, pattern in kinds:
         if pattern.search(folded):
             rest = _beside(folded, pattern, query)

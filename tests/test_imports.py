@@ -21,7 +21,7 @@ ROOMS = (
     {"passages"},
     {"citations", "enrichment", "index", "llm", "outline", "prompting", "proof", "retrieval", "understanding"},
     {"evidence"},
-    {"chain", "quoting"},
+    {"chain", "picking", "quoting"},
     {"bot"},
     {"__init__", "__main__", "app", "cli", "doctor", "evaluation", "export", "report", "store", "terminal", "ui"},
 )
