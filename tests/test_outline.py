@@ -1,0 +1,184 @@
+"""Questions about the speech as a whole: parts by number and by name, at any depth, and without any heading."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa_bot.outline import LIMIT, SHORT, outline_items, outline_spans, parts, topic_spans
+from qa_bot.speech import parse_speech
+from qa_bot.types import Speech
+from qa_bot.understanding import OUTLINE_KINDS, understand
+from tests.answering import speech_of
+from tests.fakes import long_speech, make_speech
+
+NESTED, FLAT = speech_of("nested"), speech_of("flat")
+DEEP = parse_speech(
+    """在全市交通工作会议上的讲话
+
+各位同志：
+
+今天的会议很重要。
+
+一、建好路网
+（一）高速公路
+1. 东线
+东线全长八十公里，明年开工。
+2. 西线
+西线全长六十公里，已经通车。
+（二）农村公路
+今年新修农村公路三百公里。
+
+二、管好运输
+（一）货运
+支持货运企业更换新能源车辆。
+（二）客运
+开通夜间公交十条。
+
+让我们一路向前！
+"""
+)
+
+
+def quoted(speech: Speech, question: str) -> list[str]:
+    """What the outline gives for a question, without closing punctuation."""
+    query = understand(question)
+    assert query.kind in OUTLINE_KINDS
+    return [speech.text[start:end].rstrip("。") for start, end in outline_spans(speech, query)]
+
+
+def test_how_many_parts_is_answered_by_the_announcement_and_the_outermost_headings() -> None:
+    for question in ("讲话分为几个部分？", "講話分為幾個部分？", "How many parts does the speech have?"):
+        assert quoted(NESTED, question) == [
+            "下面，我讲三点意见",
+            "一、肯定成绩，坚定信心",
+            "二、突出重点，办好实事",
+            "三、加强领导，狠抓落实",
+        ]
+
+
+def test_a_numbered_part_gives_its_heading_and_what_stands_under_it() -> None:
+    assert list(dict.fromkeys(quoted(NESTED, "第二部分讲了什么？"))) == [
+        "二、突出重点，办好实事",
+        "（一）把水利建设抓紧抓实",
+        "（二）把教育医疗办好办实",
+        "（三）把人居环境改好改美",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("第1部分讲了什么？", "一、肯定成绩，坚定信心"),
+        ("最后一部分讲什么？", "三、加强领导，狠抓落实"),
+        ("What does part two say?", "二、突出重点，办好实事"),
+        ("What is the last section about?", "三、加强领导，狠抓落实"),
+        ("第二部分的第三点是什么？", "（三）把人居环境改好改美"),
+        ("第三部分的第一个方面是什么？", "（一）压实责任"),
+        ("关于教育医疗的那部分讲了什么？", "（二）把教育医疗办好办实"),
+        ("乡村产业那一段讲了什么？", "（二）乡村产业加快发展"),
+        ("第4段讲了什么？", "（一）把水利建设抓紧抓实"),
+        ("讲话是怎么开头的？", "今天我们召开全县农村工作会议，总结去年，部署今年"),
+        ("What is in the last paragraph?", "谢谢大家！"),
+    ],
+)
+def test_the_part_that_is_meant(question: str, first: str) -> None:
+    assert quoted(NESTED, question)[0] == first
+
+
+def test_the_ending_is_the_closing() -> None:
+    assert quoted(NESTED, "讲话是怎么结尾的？") == [
+        "同志们，春耕在即，时不我待",
+        "让我们撸起袖子加油干，为建设富裕美丽的新青石而努力奋斗！",
+        "谢谢大家！",
+    ]
+
+
+def test_the_main_points_hold_every_heading_where_they_fit() -> None:
+    found = quoted(NESTED, "讲话的主要内容是什么？")
+    assert {NESTED.text[s.start : s.end].rstrip("。") for s in NESTED.sections if s.address} <= set(found)
+
+
+@pytest.mark.parametrize("question", ["第四部分讲了什么？", "第二部分的第九点是什么？", "第99段讲什么？", "part ten"])
+def test_a_part_that_there_is_not_gives_nothing(question: str) -> None:
+    assert quoted(NESTED, question) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "held"),
+    [
+        ("讲话分为几个部分？", ["一、建好路网", "二、管好运输"]),
+        ("第一部分讲了什么？", ["一、建好路网", "（一）高速公路", "（二）农村公路"]),
+        ("第一部分的第二点是什么？", ["（二）农村公路", "今年新修农村公路三百公里"]),
+        ("高速公路那一部分讲了什么？", ["（一）高速公路", "1. 东线", "2. 西线"]),
+        ("西线那一部分讲了什么？", ["2. 西线", "西线全长六十公里，已经通车"]),
+    ],
+)
+def test_three_levels_deep(question: str, held: list[str]) -> None:
+    assert [text for text in held if text in quoted(DEEP, question)] == held
+
+
+def test_one_heading_around_everything_is_no_part() -> None:
+    speech = parse_speech(
+        "在会上的讲话\n\n一、总体要求\n（一）守住底线\n守住安全底线。\n（二）稳住增长\n稳住工业增长。\n"
+    )
+    assert [section.title for section in parts(speech)] == ["（一）守住底线", "（二）稳住增长"]
+
+
+def test_a_speech_without_headings_has_no_parts_but_has_points_an_opening_and_an_end() -> None:
+    assert parts(FLAT) == []
+    assert quoted(FLAT, "第二部分讲了什么？") == []
+    firsts = [FLAT.text[start:end] for start, end in topic_spans(FLAT, FLAT.paragraphs)]
+    assert len(firsts) == 3
+    assert quoted(FLAT, "讲话的主要内容是什么？") == [text.rstrip("。") for text in firsts]
+    assert quoted(FLAT, "讲话怎么开头的？")[0] == "很高兴见到大家"
+    assert quoted(FLAT, "讲话怎么结尾的？")[-1] == "希望大家常回来看看"
+    assert quoted(FLAT, "第2段讲了什么？")[0].startswith("过去一年")
+
+
+@pytest.mark.parametrize(
+    ("question", "items"),
+    [
+        ("讲话分为几个部分？", ["一、肯定成绩，坚定信心", "二、突出重点，办好实事", "三、加强领导，狠抓落实"]),
+        ("第三部分讲了什么？", ["（一）压实责任", "（二）改进作风"]),
+        ("第九部分讲了什么？", []),
+        ("粮食增产多少？", []),
+    ],
+)
+def test_what_the_second_one_means_after_it(question: str, items: list[str]) -> None:
+    spans = outline_items(NESTED, understand(question))
+    assert [NESTED.text[start:end].rstrip("。") for start, end in spans] == items
+
+
+QUESTIONS = (
+    """
+讲话分为几个部分？|主要内容是什么？|讲话怎么开头的？|讲话怎么结尾的？|第二部分讲什么？|最后一部分讲什么？|第二部分的第二点是什么？
+第3段讲什么？|the last paragraph|关于经济民生的那部分讲了什么？
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
+headings = st.sampled_from(["", "一、经济民生", "二、" + "长" * 200, "三、科技"])
+bodies = st.lists(st.integers(1, 300).map(lambda n: "字" * n + "。"), min_size=1, max_size=4).map("".join)
+LONGEST = long_speech(3000)
+
+
+@given(st.lists(st.tuples(headings, st.lists(bodies, max_size=4)), max_size=5), st.sampled_from(QUESTIONS))
+def test_of_any_speech_little_enough_in_order_and_never_a_piece_of_a_sentence(
+    sections: list[tuple[str, list[str]]], question: str
+) -> None:
+    speech, query = make_speech(*sections), understand(question)
+    spans = outline_spans(speech, query)
+    whole = set(speech.spans.values())
+    assert set(spans) <= whole
+    assert len(set(spans)) == len(spans)
+    assert spans == sorted(spans)
+    limit = SHORT if query.kind in ("beginning", "ending") else LIMIT
+    assert len(spans) <= 1 or sum(end - start for start, end in spans) <= limit
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_of_a_long_speech_no_more_than_may_be_quoted(question: str) -> None:
+    spans = outline_spans(LONGEST, understand(question))
+    assert sum(end - start for start, end in spans) <= LIMIT
