@@ -1,0 +1,133 @@
+"""Whether sentences carry a question: the wanted kind, the question's words, names that were taken out."""
+
+from __future__ import annotations
+
+import pytest
+
+from embeddings.encoder import SHIPPED, StaticEncoder
+from qa_bot.evidence import FEATURES, Support, asks_redacted, assess, holds_kind
+from qa_bot.types import Speech
+from qa_bot.understanding import understand
+from tests.answering import REASONS, speech_of
+
+VECTORS = StaticEncoder(SHIPPED)
+NESTED, REDACTED = speech_of("nested"), speech_of("redacted")
+
+
+def support(speech: Speech, question: str, *addresses: str) -> Support:
+    """What these sentences hold of the question, with their paragraphs around them."""
+    spans = [speech.spans[address] for address in addresses]
+    around = [(p.start, p.end) for p in (speech.by_address[address] for address in addresses)]
+    return assess(understand(question), spans, around, speech, VECTORS)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "holds"),
+    [
+        ("大桥什么时候通车？", "大桥将于2026年6月通车。", True),
+        ("大桥什么时候通车？", "大桥去年通车。", True),
+        ("大桥什么时候通车？", "大桥二〇二六年通车。", True),
+        ("大桥什么时候通车？", "大桥已经通车。", False),
+        ("大桥哪一天通车？", "大桥6月18日通车。", True),
+        ("大桥哪一天通车？", "大桥2026年通车。", False),
+        ("修了多少公里公路？", "修了公路３０公里。", True),
+        ("修了多少公里公路？", "修了三百多公里公路。", True),
+        ("修了多少公里公路？", "修了公路12条。", False),
+        ("修了多少公里公路？", "修了不少公路。", False),
+        ("粮食增长百分之几？", "粮食增长4.1%。", True),
+        ("粮食增长百分之几？", "粮食增长百分之四。", True),
+        ("粮食增长百分之几？", "粮食增长2万吨。", False),
+        ("总量在全省排第几？", "总量位居全省第三。", True),
+        ("总量在全省排第几？", "总量达到300亿元。", False),
+        ("花了多少钱？", "投资1.2亿元。", True),
+        ("花了多少钱？", "投资了三个项目。", False),
+        ("工程由谁负责？", "工程由周明远局长负责。", True),
+        ("工程由谁负责？", "工程进展顺利。", False),
+        ("医院建在哪里？", "医院建在柳河镇。", True),
+        ("医院建在哪里？", "医院已经建成。", False),
+        ("如何修路？", "修路要快。", True),
+        ("茶叶是什么？", "茶叶好。", True),
+    ],
+)
+def test_whether_a_text_has_the_kind_of_thing_that_is_asked_for(question: str, text: str, holds: bool) -> None:
+    assert holds_kind(understand(question), text) is holds
+
+
+def test_the_sentence_that_answers_carries_more_than_one_that_does_not() -> None:
+    answering = support(NESTED, "水库什么时候竣工？", "4.2")
+    assert answering.reason is None
+    assert answering.probability > 0.5
+    assert answering.missing == ()
+    for other in ("4.4", "5.2", "8.2"):
+        assert support(NESTED, "水库什么时候竣工？", other).probability < answering.probability
+
+
+def test_the_best_of_several_sentences_decides() -> None:
+    alone, together = support(NESTED, "水库什么时候竣工？", "4.2"), support(NESTED, "水库什么时候竣工？", "6.2", "4.2")
+    assert together.probability == pytest.approx(alone.probability, abs=0.1)
+    assert together.reason is None
+
+
+@pytest.mark.parametrize(
+    ("question", "address", "lost"),
+    [
+        ("孙悟空什么时候到火星？", "4.2", {"孙悟空", "火星"}),
+        ("谁获得了奥运会金牌？", "5.3", {"奥运会", "金牌"}),
+        ("每吨黄金卖多少元？", "8.2", {"黄金"}),
+    ],
+)
+def test_what_is_not_there_is_named_and_refused(question: str, address: str, lost: set[str]) -> None:
+    found = support(NESTED, question, address)
+    assert found.reason in ("not_mentioned", "detail_missing")
+    assert found.probability < 0.5
+    assert any(word in missing or missing in word for word in lost for missing in found.missing)
+
+
+def test_a_fact_that_the_sentence_does_not_give_is_a_missing_detail() -> None:
+    found = support(NESTED, "县人民医院分院什么时候建成？", "5.3")
+    assert found.reason == "detail_missing"
+
+
+def test_no_sentence_carries_nothing() -> None:
+    found = assess(understand("水库多大？"), [], [], NESTED, VECTORS)
+    assert (found.probability, found.words, found.missing) == (0.0, (), ())
+    assert found.reason in REASONS
+
+
+def test_traditional_characters_and_full_width_digits_make_no_difference() -> None:
+    for simple, other in (
+        ("水库什么时候竣工？", "水庫什麼時候竣工？"),
+        ("产量32.6万吨是真的吗？", "產量３２．６萬噸是真的嗎？"),
+    ):
+        assert support(NESTED, simple, "4.2", "2.2").probability == support(NESTED, other, "4.2", "2.2").probability
+
+
+def test_every_word_found_is_weighed_between_nothing_and_whole() -> None:
+    for question in ("水库什么时候竣工？", "How deep is the reservoir?", "孙悟空", "😀水库"):
+        found = support(NESTED, question, "4.2", "4.3")
+        assert 0 <= found.probability <= 1
+        assert len(found.features) == len(FEATURES)
+        assert all(w.weight > 0 and 0 <= w.held <= w.around <= 1 for w in found.words)
+
+
+@pytest.mark.parametrize(
+    ("question", "address", "withheld"),
+    [
+        ("谁通报了招商情况？", "1.1", True),
+        ("通报招商情况的同志叫什么名字？", "1.1", True),
+        ("哪位县长要作具体部署？", "1.1", True),
+        ("誰通報了招商情況？", "1.1", True),
+        ("谁带队走访企业？", "2.2", False),
+        ("走访企业多少家？", "2.2", False),
+        ("引进项目多少个？", "1.2", False),
+        ("吸纳就业多少人？", "2.1", False),
+    ],
+)
+def test_a_name_that_was_taken_out_is_withheld_and_nothing_else(question: str, address: str, withheld: bool) -> None:
+    span = REDACTED.spans[address]
+    assert asks_redacted(understand(question), [span], REDACTED) is withheld
+    assert (support(REDACTED, question, address).reason == "redacted") is withheld
+
+
+def test_a_speech_without_redactions_withholds_no_name() -> None:
+    assert not asks_redacted(understand("谁负责水库建设？"), [NESTED.spans["4.3"]], NESTED)
