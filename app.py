@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from qa_bot.errors import QABotError, SettingError, UsageError
+from qa_bot.errors import IndexStoreError, QABotError, SettingError, UsageError
 from qa_bot.settings import Settings, load_settings
 from qa_bot.types import Speech
 from qa_bot.ui import conversation, reader
@@ -145,6 +145,8 @@ def answer(turn: Turn, history: list[str], bot: Bot, words: Words) -> Turn:
                 place.html(conversation.turn_html(turn, words, draft=draft))
     except Exception as error:
         turn = replace(turn, fault=fault_of(error))
+        if isinstance(error, IndexStoreError):
+            open_room.clear()  # the next question opens it anew
     if turn.waits:
         turn = replace(turn, fault=Fault("else"))
     place.html(conversation.turn_html(turn, words))

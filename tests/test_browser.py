@@ -24,7 +24,7 @@ ARTIFACTS = ROOT / "artifacts"
 WIDE, NARROW = (1440, 900), (390, 844)
 FIGURE = "全年新增高新技术企业多少家？"
 
-# The real page over the real bot, but for an answer step that takes its time and, asked to, breaks in the middle.
+# The real page over the real bot, but for an answer step that, asked to, takes its time or breaks in the middle.
 SLOW_PAGE = """
 import time
 import app
@@ -35,8 +35,8 @@ def opener(settings):
     quoting = QuotingStep(bot.quoter)
     def step(found):
         for event in quoting(found):
+            time.sleep(0.7 if "慢" in found.query.question else 0)
             yield event
-            time.sleep(0.7)
             if "断" in found.query.question:
                 raise RuntimeError("broken in the middle")
     bot.chain = build_chain(bot.retriever, bot.quoter, step)
@@ -190,7 +190,7 @@ def test_ask_and_look(url: str, visit: Visit, size: tuple[int, int], scheme: str
         page.locator('button[data-to-pane="talk"]').click()
         expect(page.locator("#reader")).to_be_hidden()
 
-    refused = ask(page, "讲话提到火星移民了吗？")
+    refused = ask(page, "高铁什么时候通车？")
     expect(refused.locator(".qb-refused")).to_be_visible()
     near = refused.locator(".qb-near a").first
     expect(near).to_be_visible()
@@ -199,11 +199,16 @@ def test_ask_and_look(url: str, visit: Visit, size: tuple[int, int], scheme: str
     assert marked(page, "qb-now") == refused.locator(".qb-near li span[lang]").first.text_content()
     if narrow:
         page.locator('button[data-to-pane="talk"]').click()
+    chip.click()
+    assert marked(page, "qb-now") == quote
+    shoot(page, f"{name}-page")
+    if narrow:
+        page.locator('button[data-to-pane="talk"]').click()
 
     expect(ask(page, "这篇讲话是什么时候发布的？").locator(".qb-provenance")).to_be_visible()
     expect(ask(page, "？？！").locator(".qb-fault")).to_be_visible()
     shoot(page, f"{name}-provenance-fault")
-    page.get_by_role("radio", name="English").or_(page.get_by_role("button", name="English")).click()
+    page.locator(".st-key-lang button", has_text="EN").click()
     expect(page.locator(".qb-refused")).to_contain_text("does not mention")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     shoot(page, f"{name}-english")
@@ -239,14 +244,14 @@ def test_an_answer_streams_and_a_broken_one_keeps_the_conversation(hostile_url: 
             }).observe(document.body, { childList: true, subtree: true, characterData: true })
         }"""
     )
-    turn = ask(page, "蓝鲸项目投资多少亿元？")
-    expect(turn.locator(".qb-quote")).to_contain_text("35亿元")
+    turn = ask(page, "慢慢说：蓝鲸项目投资多少亿元？")
+    expect(turn.locator(".qb-quote").first).to_contain_text("35亿元")
     states = page.evaluate("window.states")
     assert "正在全文里查找" in states[0]
-    assert any("讲话给出的数字在这里" in state and "正在写出答案" in state for state in states)
+    assert any("35亿元" in state and "正在写出答案" in state for state in states)
     expect(ask(page, "断了的蓝鲸项目？").locator(".qb-fault")).to_be_visible()
     shoot(page, "1440-light-broken")
-    expect(turn.locator(".qb-quote")).to_be_visible()
+    expect(turn.locator(".qb-quote").first).to_be_visible()
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
     expect(ask(page, "讲话分为几个部分？").locator(".qb-speech")).to_be_visible()
 
@@ -254,7 +259,7 @@ def test_an_answer_streams_and_a_broken_one_keeps_the_conversation(hostile_url: 
 def test_hostile_text_becomes_nothing_but_text(hostile_url: str, visit: Visit) -> None:
     page = visit(hostile_url, scheme="dark")
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
-    expect(page.locator("#reader h3").first).to_contain_text(HOSTILE)
+    expect(page.locator("#reader")).to_contain_text(HOSTILE)
     for question in (HOSTILE, "注入的文字怎样显示？"):
         turn = ask(page, question)
         expect(turn.locator(".qb-asked bdi")).to_have_text(question)

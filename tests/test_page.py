@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -35,7 +36,9 @@ HOSTILE_SPEECH = f"""注入大会上的讲话
 
 注入的文字必须原样显示。{HOSTILE}这一段说明蓝鲸项目投资35亿元。
 
-二、收尾工作
+二、收尾工作。接在标题后面的一段话。
+
+三、结束语
 
 最后大家要继续努力，把蓝鲸项目的各项工作做好。
 """
@@ -147,7 +150,7 @@ def test_an_answer_quotes_and_links(page: Page) -> None:
 
 def test_refusals_and_what_the_page_says_look_different(page: Page) -> None:
     at = page()
-    refused = ask(at, "讲话提到火星移民了吗？")
+    refused = ask(at, "高铁什么时候通车？")
     assert "qb-refused" in classes(refused)
     assert WORDS["zh"]["not_mentioned"] in refused.text
     assert WORDS["zh"]["nearest"] in refused.text
@@ -191,11 +194,11 @@ def test_every_sample_comes_from_the_speech_and_is_answered(page: Page, tmp_path
 
 def test_the_other_language_keeps_the_conversation(page: Page) -> None:
     at = page()
-    ask(at, "讲话提到火星移民了吗？")
+    ask(at, "高铁什么时候通车？")
     at.segmented_control[0].set_value("en").run()
     (seen,) = turns(at)
     assert WORDS["en"]["not_mentioned"] in seen.text
-    assert "讲话提到火星移民了吗？" in seen.text
+    assert "高铁什么时候通车？" in seen.text
     assert at.chat_input[0].placeholder == WORDS["en"]["input"]
     at.button(key="new").click().run()
     assert turns(at) == []
@@ -249,6 +252,17 @@ def test_what_does_not_open_is_a_line(page: Page, settings: dict[str, str], faul
     at = page(**settings)
     assert not at.exception
     assert WORDS["zh"][fault] in " ".join(element.proto.body for element in at.get("html"))
+
+
+def test_an_index_deleted_under_the_page_costs_one_question_at_most(page: Page, tmp_path: Path) -> None:
+    at = page(QA_BOT_HOME=str(tmp_path / "gone"))
+    shutil.rmtree(tmp_path / "gone")
+    looks = [
+        classes(ask(at, f"{what}讲了什么？")) for what in ("金融服务", "人力资源", "营商环境", "科技创新", "实体经济")
+    ]
+    assert all(look & {"qb-quote", "qb-fault"} for look in looks)
+    assert sum("qb-fault" in look for look in looks) <= 1
+    assert len(turns(at)) == len(looks)
 
 
 def _counted(opened: list[object]) -> None:

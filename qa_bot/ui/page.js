@@ -5,6 +5,7 @@ const root = document.documentElement
 const calm = matchMedia("(prefers-reduced-motion: reduce)")
 let shown = { turn: -1, marks: [] }
 let chip = null
+let top = 0
 let bound = false
 
 const reader = () => document.getElementById("reader")
@@ -57,17 +58,27 @@ function pane(name) {
     button.setAttribute("aria-pressed", String(button.dataset.toPane === name))
 }
 
-function show(link) {
-  clear()
-  shown.marks.forEach((span) => mark(span, "qb-cited"))
-  const first = mark([Number(link.dataset.from), Number(link.dataset.to)], "qb-now")
+function point(link) {
   document.querySelectorAll(".qb-chip[aria-current]").forEach((other) => other.removeAttribute("aria-current"))
-  link.setAttribute("aria-current", "true")
+  link?.setAttribute("aria-current", "true")
   chip = link
+}
+
+// Marks the last answer's quotations, and over them the one that was pressed; returns the first mark of each.
+function draw() {
+  clear()
+  const cited = shown.marks.map((span) => mark(span, "qb-cited"))
+  const now = chip && mark([Number(chip.dataset.from), Number(chip.dataset.to)], "qb-now")
+  return [cited[0], now]
+}
+
+function show(link) {
+  point(link)
+  const [, now] = draw()
   pane("text")
-  if (!first) return
-  first.closest("[tabindex]").focus({ preventScroll: true })
-  scroll(first)
+  if (!now) return
+  now.closest("[tabindex]").focus({ preventScroll: true })
+  scroll(now)
 }
 
 function click(event) {
@@ -85,11 +96,16 @@ function key(event) {
   chip.focus()
 }
 
+function scrolled(event) {
+  if (event.target.id === "reader") top = event.target.scrollTop
+}
+
 export default function ({ data }) {
   if (!bound) {
     bound = true
     document.addEventListener("click", click)
     document.addEventListener("keydown", key)
+    document.addEventListener("scroll", scrolled, true)
   }
   root.lang = data.lang === "zh" ? "zh-CN" : "en"
   pane(root.dataset.pane ?? "talk")
@@ -98,7 +114,12 @@ export default function ({ data }) {
   const fresh = data.turn !== shown.turn
   shown = data
   if (!reader()) return
-  clear()
-  const marks = data.marks.map((span) => mark(span, "qb-cited"))
-  if (fresh && marks[0]) scroll(marks[0])
+  const last = [...document.querySelectorAll(".qb-turn")].at(-1)
+  if (!chip?.isConnected || (fresh && !last.contains(chip))) point(null)
+  const [cited] = draw()
+  if (!fresh) reader().scrollTop = top // drawn anew in another language
+  else if (!chip) {
+    pane("talk")
+    if (cited) scroll(cited)
+  }
 }

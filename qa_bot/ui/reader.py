@@ -56,6 +56,8 @@ def slice_html(speech: Speech, start: int, end: int, words: Words) -> str:
 def _heading(speech: Speech, index: int, section: Section, words: Words) -> str:
     if section.start == section.end:
         return f'<p class="qb-part" id="h{index}">{escape(words.get(section.title, section.title))}</p>'
+    if speech.paragraph_at(section.start):  # the heading is the beginning of a paragraph, which shows it
+        return f'<span id="h{index}"></span>'
     level = min(section.level + 2, 6)
     text = slice_html(speech, section.start, section.end, words)
     return f'<h{level} id="h{index}" tabindex="-1"><span data-start="{section.start}">{text}</span></h{level}>'

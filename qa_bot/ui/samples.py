@@ -12,8 +12,10 @@ from qa_bot.types import Answer, Speech
 MOST = 6
 _PLAIN = re.compile(rf"[{HAN}0-9A-Za-z，,、：；！？“”‘’《》（）· ]+")
 """Characters that mean nothing in Markdown: a pill's label is one, and the speech may hold anything."""
-_NUMBERING = re.compile(r"^\W*(?:第?[一二三四五六七八九十百]+[部章节]?|\d+)[、.．，,）)]\s*")
-_FIGURE = re.compile(rf"(?<![^，,。；;：:])([{HAN}“”]{{6,16}}?)\d[\d.,万亿]*(亿元|万元|公里|[家个项条名户人座所])")
+_NUMBERING = re.compile(r"^\W*(?:第?[一二三四五六七八九十百]+[部章节是]?|\d+)[、.．，,）)]?\s*(?=\w)")
+_FIGURE = re.compile(
+    rf"(?<![^，,。；;：:])([{HAN}]{{6,16}}?)(?<![由从第])(?:近|约|超|逾)?\d[\d.,万亿]*(亿元|万元|公里|[家个项条名户人座所])(?![{HAN}]*(?:台阶|百分点))"
+)
 TOPIC = range(4, 17)
 """Characters of a topic that fits on a pill."""
 
@@ -46,11 +48,11 @@ def _english(speech: Speech) -> Iterator[str]:
 def _topics(speech: Speech) -> Sequence[str]:
     """Topic sentences and headings without their numbering, one a part, spread over the speech."""
     leads = {p.section: (p.sentences[0].start, p.sentences[0].end) for p in reversed(speech.paragraphs) if p.lead}
-    spans = sorted(leads.values()) or [(s.start, s.end) for s in parts(speech)]
+    spans = sorted({*leads.values(), *((s.start, s.end) for s in parts(speech))})
     topics = [_NUMBERING.sub("", speech.text[start:end]).strip(" 。；;：:，,") for start, end in spans]
-    fitting = [topic for topic in topics if len(topic) in TOPIC and _PLAIN.fullmatch(topic)]
+    fitting = [topic for topic in topics if len(topic) in TOPIC and _PLAIN.fullmatch(topic) and "“" not in topic]
     return fitting[:: max(1, len(fitting) // 3)]
 
 
 def _figures(speech: Speech) -> Sequence[tuple[str, str]]:
-    return [(match[1].strip("“”"), match[2]) for match in _FIGURE.finditer(speech.text)]
+    return [(match[1], match[2]) for match in _FIGURE.finditer(speech.text)]

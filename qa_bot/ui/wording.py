@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-LANGUAGES: Mapping[str, str] = {"zh": "中文", "en": "English"}
+LANGUAGES: Mapping[str, str] = {"zh": "中文", "en": "EN"}
 
 ZH: Mapping[str, str] = {
     "name": "讲话问答",
@@ -67,7 +67,7 @@ EN: Mapping[str, str] = {
     "motto": "What it said, and where",
     "seal": "讲",
     "language": "Language of the page",
-    "new": "New conversation",
+    "new": "New chat",
     "talk": "Conversation",
     "text": "Full text",
     "panes": "Switch between the conversation and the full text",
