@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from itertools import pairwise
-
-import pytest
+from pathlib import Path
 
 from qa_bot.bot import Bot
 from qa_bot.settings import Settings
@@ -125,13 +125,11 @@ def speech_of(shape: str) -> Speech:
     return replace(speech, provenance=POSTED) if shape == "nested" else speech
 
 
-@pytest.fixture(scope="session")
-def bots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Bot]]:
-    """A bot over each of `TEXTS`, with the shipped encoder and an index of its own."""
-    made = {shape: Bot(speech_of(shape), Settings(home=tmp_path_factory.mktemp(shape))) for shape in TEXTS}
-    yield made
-    for bot in made.values():
-        bot.close()
+@contextmanager
+def open_bots(home: Path, *shapes: str) -> Iterator[dict[str, Bot]]:
+    """A bot over each of these `TEXTS`, with the shipped encoder; their indexes lie under `home`."""
+    with ExitStack() as stack:
+        yield {s: stack.enter_context(closing(Bot(speech_of(s), Settings(home=home)))) for s in shapes}
 
 
 KEYS = (

@@ -1,0 +1,148 @@
+"""The hybrid: sentences and headings, best first; and the same as a LangChain retriever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.documents import Document
+from langchain_core.prompts import PromptTemplate
+from langchain_core.runnables import RunnablePassthrough
+
+from qa_bot.index import open_index
+from qa_bot.retrieval import Retriever, SpeechRetriever
+from qa_bot.settings import Settings
+from qa_bot.types import Speech
+from qa_bot.understanding import understand
+from tests.answering import ODD_QUESTIONS, TEXTS, open_bots, speech_of
+from tests.fakes import GramEncoder, make_speech
+
+
+@contextmanager
+def over(speech: Speech, home: Path) -> Iterator[Retriever]:
+    """A retriever with an encoder that knows nothing but characters."""
+    encoder = GramEncoder()
+    with closing(open_index(speech, encoder, Settings(home=home))) as index:
+        yield Retriever(index, encoder, speech)
+
+
+@pytest.fixture(scope="module")
+def retrievers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Retriever]]:
+    """With the shipped encoder, over every speech."""
+    with open_bots(tmp_path_factory.mktemp("retrieval"), *TEXTS) as bots:
+        yield {shape: bot.retriever for shape, bot in bots.items()}
+
+
+@pytest.fixture(scope="module")
+def nested(retrievers: dict[str, Retriever]) -> Retriever:
+    return retrievers["nested"]
+
+
+@pytest.mark.parametrize(
+    ("question", "address"),
+    [
+        ("月牙湾水库什么时候竣工？", "4.2"),
+        ("月牙灣水庫什麼時候竣工？", "4.2"),
+        ("３２．６万吨粮食", "2.2"),
+        ("茶叶出口额是多少？", "3.2"),
+        ("少开会、多下田", "8.2"),
+        ("How many tons of grain were produced?", "2.2"),
+    ],
+)
+def test_the_sentence_that_answers_is_found_first(nested: Retriever, question: str, address: str) -> None:
+    assert nested.hits(understand(question))[0].passage.addresses == (address,)
+
+
+@pytest.mark.parametrize("shape", TEXTS)
+def test_of_any_question_at_most_k_different_hits_best_first(retrievers: dict[str, Retriever], shape: str) -> None:
+    retriever = retrievers[shape]
+    for question in ODD_QUESTIONS[::3]:
+        query = understand(question)
+        hits = retriever.hits(query, 5)
+        assert len({hit.passage.id for hit in hits}) == len(hits) <= 5
+        assert all(a.score >= b.score for a, b in pairwise(hits))
+        assert all(hit.passage.kind != "paragraph" for hit in hits)
+        assert all(0 <= hit.lexical <= 1 and -1 <= hit.dense <= 1 for hit in hits)
+        assert hits == retriever.hits(query, 12)[:5]
+
+
+def test_a_question_of_no_words_finds_nothing(nested: Retriever) -> None:
+    for question in ("", "  ", "？"):
+        assert nested.hits(replace(understand(question), search="")) == []
+
+
+def test_a_followup_prefers_the_paragraph_that_it_was_about(tmp_path: Path) -> None:
+    query = replace(understand("何时完工？"), followup=True)
+    with over(
+        make_speech(("", ["修水库。明年完工。", "修校舍。明年完工。", "修公路。明年完工。"])), tmp_path
+    ) as retriever:
+        for number in "123":
+            hits = retriever.hits(replace(query, near=(number,)))
+            assert hits[0].passage.addresses == (f"{number}.2",)
+
+
+def test_another_encoder_finds_the_same_words(tmp_path: Path) -> None:
+    with over(speech_of("lists"), tmp_path) as retriever:
+        assert retriever.hits(understand("森林覆盖率是多少？"))[0].passage.addresses == ("3.2",)
+        assert retriever.hits(understand("检查组由谁牵头？"))[0].passage.addresses == ("2.3",)
+
+
+def test_a_heading_is_found_too(tmp_path: Path) -> None:
+    speech = make_speech(("一、水利建设", ["今年开工。资金到位。"]), ("二、教育公平", ["新建学校。"]))
+    with over(speech, tmp_path) as retriever:
+        assert retriever.hits(understand("教育公平"))[0].passage.addresses == ("§2",)
+
+
+def test_a_sentence_gains_by_its_paragraph(tmp_path: Path) -> None:
+    speech = make_speech(("", ["水库修好了。明年完工。", "校舍修好了。明年完工。"]))
+    with over(speech, tmp_path) as retriever:
+        same = [h for h in retriever.hits(understand("校舍何时完工？")) if h.passage.text == "明年完工。"]
+        assert [hit.passage.addresses for hit in same] == [("2.2",), ("1.2",)]
+
+
+@given(text=st.text(max_size=40))
+def test_any_text_may_be_asked(nested: Retriever, text: str) -> None:
+    hits = nested.hits(understand(text))
+    assert all(hit.passage.text == nested.speech.text[hit.passage.start : hit.passage.end] for hit in hits)
+
+
+def test_a_speech_of_one_word_or_none(tmp_path: Path) -> None:
+    with over(make_speech(("", ["好。"])), tmp_path) as retriever:
+        assert [hit.passage.text for hit in retriever.hits(understand("好"))] == ["好。"]
+        assert [hit.lexical for hit in retriever.hits(understand("水库"))] in ([], [0.0])
+    with over(make_speech(), tmp_path) as retriever:
+        assert retriever.hits(understand("好")) == []
+
+
+def test_it_drops_into_a_langchain_chain(nested: Retriever) -> None:
+    def numbered(documents: list[Document]) -> str:
+        return "\n".join(f"[{d.metadata['address']}] {d.page_content}" for d in documents)
+
+    search = SpeechRetriever(retriever=nested, k=3)
+    prompt = PromptTemplate.from_template("{context}\n\nQuestion: {question}")
+    chain = {"context": search | numbered, "question": RunnablePassthrough()} | prompt
+    said = chain.invoke("月牙湾水库什么时候竣工？").to_string()
+    assert said.startswith("[4.2] 月牙湾水库将于2026年6月竣工")
+    assert said.endswith("Question: 月牙湾水库什么时候竣工？")
+    assert said.count("[") == 3
+
+
+def test_its_documents_say_where_they_stand(nested: Retriever) -> None:
+    search = SpeechRetriever(retriever=nested, k=4)
+    documents = search.invoke("水库由谁负责？")
+    assert len(documents) == 4
+    for document in documents:
+        told = document.metadata
+        assert nested.speech.text[told["start"] : told["end"]] == document.page_content
+        assert nested.speech.resolve(told["address"]) == (told["start"], told["end"])
+    first = documents[0].metadata
+    assert (first["address"], first["section"]) == ("4.3", "二、突出重点，办好实事 / （一）把水利建设抓紧抓实")
+    assert search.batch(["水库由谁负责？"]) == [documents]
+    assert asyncio.run(search.ainvoke("水库由谁负责？")) == documents
