@@ -1,0 +1,91 @@
+"""Fits `evidence.WEIGHTS` on the development halves of the question sets, and shows what the choice costs.
+
+    python -m benchmarks.calibrate --speeches DIR [--answered 0.92]
+
+DIR holds the reports named in data/questions/reports/README.md. Logistic regression with a quadratic penalty (Newton's
+method), unanswerable questions weighed up to 0.6 of the answerable ones. The curve is leave-one-out: refusals right
+against answers lost. The printed bias is moved so that `--answered` of the answerable questions stay answered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_bot import evidence
+from qa_bot.bot import Bot, open_bot
+from qa_bot.chain import HITS, Asked, replay
+from qa_bot.evaluation import Question, load_questions
+from qa_bot.settings import DEFAULT_SPEECH, Settings
+
+DATA = Path(__file__).parent.parent / "data" / "questions"
+PENALTY, BALANCE = 1.0, 0.6
+
+
+def question_sets(speeches: Path) -> Iterator[tuple[Path, Path]]:
+    """(speech file, questions file) of every set."""
+    yield DEFAULT_SPEECH, DATA / "speech.jsonl"
+    table = (DATA / "reports" / "README.md").read_text(encoding="utf-8")
+    for name, title in re.findall(r"`(\w+)\.jsonl` \|([^|]*)\|", table):
+        for file in (f for f in speeches.glob("*.txt") if f.stem in title):
+            yield file, DATA / "reports" / f"{name}.jsonl"
+
+
+def examples(bot: Bot, questions: tuple[Question, ...]) -> Iterator[tuple[tuple[float, ...], bool]]:
+    """(features, answerable) of every development question that is left to the evidence."""
+    for question in (q for q in questions if q.half == "dev"):
+        query = replay(Asked(question.question, question.history), bot.retriever, bot.quoter)
+        hits = bot.retriever.hits(query, HITS)
+        answer = bot.quoter.answer(query, hits)
+        if answer.reason in (None, "not_mentioned", "detail_missing") and answer.basis == "speech" and hits:
+            support = bot.quoter.support(query, bot.quoter.picker.pick(query, hits))
+            yield support.features, question.answerable
+
+
+def fit(features: NDArray[np.float64], answerable: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Penalised logistic weights of (n, k) features."""
+    weights = np.zeros(features.shape[1])
+    balance = np.where(answerable > 0, 1.0, BALANCE * answerable.sum() / max((answerable == 0).sum(), 1))
+    penalty = np.full(len(weights), PENALTY)
+    penalty[0] = 1e-6
+    for _ in range(60):
+        p = 1 / (1 + np.exp(-features @ weights))
+        gradient = features.T @ (balance * (p - answerable)) + penalty * weights
+        curvature = (features.T * (balance * p * (1 - p))) @ features + np.diag(penalty)
+        weights -= np.linalg.solve(curvature, gradient)
+    return weights
+
+
+def main() -> None:
+    """Print the leave-one-out curve and the weights."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--speeches", type=Path, required=True)
+    parser.add_argument("--answered", type=float, default=0.92)
+    options = parser.parse_args()
+    found: list[tuple[tuple[float, ...], bool]] = []
+    with tempfile.TemporaryDirectory() as home:
+        for speech, questions in question_sets(options.speeches):
+            bot = open_bot(Settings(home=Path(home)), speech)
+            found += examples(bot, load_questions(questions, bot.speech))
+            bot.close()
+    features, answerable = np.array([f for f, _ in found]), np.array([float(a) for _, a in found])
+    logits = np.array(
+        [features[i] @ fit(np.delete(features, i, 0), np.delete(answerable, i)) for i in range(len(answerable))]
+    )
+    print(f"{int(answerable.sum())} answerable, {int((answerable == 0).sum())} unanswerable questions")
+    for share in (0.98, 0.96, 0.94, 0.92, 0.9, 0.88, 0.85, 0.8):
+        threshold = np.quantile(logits[answerable > 0], 1 - share)
+        print(f"answered {share:.2f}   refused {(logits[answerable == 0] < threshold).mean():.2f}")
+    weights = fit(features, answerable)
+    weights[0] -= np.quantile(features[answerable > 0] @ weights, 1 - options.answered)
+    print(", ".join(f"{name} {weight:.2f}" for name, weight in zip(evidence.FEATURES, weights, strict=True)))
+
+
+if __name__ == "__main__":
+    main()
