@@ -15,7 +15,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 from qa_bot.quoting import Quoter
 from qa_bot.retrieval import Retriever
 from qa_bot.types import Answer, Event, Hit
-from qa_bot.understanding import Query, make_standalone, understand
+from qa_bot.understanding import Query, is_followup, make_standalone, understand
 
 HITS = 12
 
@@ -80,19 +80,28 @@ def build_chain(retriever: Retriever, quoter: Quoter, step: AnswerStep | None = 
 
 
 def replay(asked: Asked, retriever: Retriever, quoter: Quoter) -> Query:
-    """The question made to stand alone; earlier ones are answered again by the quoter, without a model call."""
+    """The question made to stand alone; earlier ones are answered again by the quoter, without a model call.
+
+    A question that does not look like a follow-up is taken for one where it finds no answer by itself and does as one.
+    """
     query = understand(asked.question)
-    if not asked.history:
+    if not asked.history or query.kind in ("smalltalk", "task", "provenance", "empty"):
+        return query
+    leans = is_followup(query)
+    if not leans and not _refused(query, retriever, quoter):
         return query
     *older, last = asked.history
     earlier = replay(Asked(last, older), retriever, quoter)
-    if (follow := make_standalone(query, earlier, (), ())) is query:
-        return query
     answer = quoter.answer(earlier, retriever.hits(earlier, HITS))
     spans = [(c.start, c.end) for c in answer.citations] or [(r.start, r.end) for r in answer.related[:1]]
     paragraphs = [quoter.speech.paragraph_at(start) for start, _ in spans]
     near = tuple(dict.fromkeys(p.address for p in paragraphs if p))
-    return make_standalone(query, earlier, near, quoter.items(earlier, spans)) if near else follow
+    follow = make_standalone(query, earlier, near, quoter.items(earlier, spans), leaning=True)
+    return follow if leans or not _refused(follow, retriever, quoter) else query
+
+
+def _refused(query: Query, retriever: Retriever, quoter: Quoter) -> bool:
+    return quoter.answer(query, retriever.hits(query, HITS)).status == "refused"
 
 
 def _timed(answer: Answer, found: Found) -> Answer:

@@ -89,15 +89,18 @@ def is_followup(query: Query) -> bool:
     )
 
 
-def make_standalone(query: Query, earlier: Query, near: tuple[str, ...], items: tuple[str, ...]) -> Query:
-    """A follow-up with what it leaves out filled in from the earlier question and its answer.
+def make_standalone(
+    query: Query, earlier: Query, near: tuple[str, ...], items: tuple[str, ...], *, leaning: bool = False
+) -> Query:
+    """A follow-up with what it leaves out filled in from the earlier question and its answer; another as it is.
 
     Args:
         earlier: the earlier question, itself standing alone.
         near: addresses of the paragraphs that answered it.
         items: the members of the list that answered it, in order, for `那第二个呢`.
+        leaning: whether it is to be taken for a follow-up, whatever it looks like.
     """
-    if not is_followup(query):
+    if not (leaning or is_followup(query)):
         return query
     folded = fold(query.question).strip()
     item = phrases.ITEM.search(folded)
