@@ -12,7 +12,7 @@ from qa_bot.speech.lines import split_lines
 from qa_bot.speech.redactions import find_redactions
 from qa_bot.speech.sentences import split_sentences
 from qa_bot.speech.structure import arrange
-from qa_bot.types import Speech
+from qa_bot.types import Paragraph, Speech
 
 __all__ = ["find_redactions", "parse_speech", "read_speech", "split_sentences"]
 
@@ -56,7 +56,7 @@ def parse_speech(text: str, *, title: str | None = None, markdown: bool = False,
     page = clean(lines, title)
     cleaned, sections, paragraphs = arrange(page.lines)
     return Speech(
-        title=page.title or _first_words(page.lines[0].text),
+        title=page.title or _first_words(cleaned, paragraphs),
         text=cleaned,
         sha256=hashlib.sha256(cleaned.encode("utf-8", "surrogatepass")).hexdigest(),
         provenance=page.provenance,
@@ -68,6 +68,8 @@ def parse_speech(text: str, *, title: str | None = None, markdown: bool = False,
     )
 
 
-def _first_words(text: str) -> str:
-    """A title for a speech that has none."""
-    return text if len(text) <= 40 else text[:38] + "……"
+def _first_words(text: str, paragraphs: tuple[Paragraph, ...]) -> str:
+    """A title for a speech that has none: the beginning of its first paragraph after the salutation."""
+    first = next((p for p in paragraphs if p.kind == "body"), None)
+    line = (text[first.start : first.end] if first else text).split("\n")[0]
+    return line if len(line) <= 30 else line[:28] + "……"

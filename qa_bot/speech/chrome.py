@@ -17,7 +17,7 @@ _PLAIN = (
     " 手机阅读 网站地图 联系我们 关于我们 点击图片进入专题 保存 English TOP"
 )
 _SLIGHT = "大 中 小 默认 正常 标准 更多 赞 × T"
-_CAPTIONS = sorted(f"{_PLAIN} {_SLIGHT}".split(), key=len, reverse=True)
+_CAPTION = re.compile("|".join(map(re.escape, sorted(f"{_PLAIN} {_SLIGHT}".split(), key=len, reverse=True))))
 _GAPS = " \u3000|｜/>》<《»«›‹→·•:：,，、【】[]［］()（）—-…*"
 _TELLING = re.compile(r"字号|字体|打印|全屏|窗口|本页|此页|当前页|顶部|分享到|扫一扫|专题|纠错")
 
@@ -52,7 +52,7 @@ _OWNER = re.compile(
 )
 _CREDIT = re.compile(
     r"(?:推荐访问|相关热词|热门标签|标签|关键词|关键字|[Tt]ags?|技术支持|[主承]办(?:单位)?)\s?[：:]|(?:纠错|投诉|举报)(?:电话|邮箱)"
-    r"|[\[【（(]?(?:责任编辑|责编|编辑|編輯|网络编辑|初审|复审|终审|审核|校对|监制|值班)\s?[：:]|扫一扫|扫码|微信扫|长按(?:识别)?二维码"
+    r"|(?:[\[【][^\]】]{1,6}[\]】]\s*)?[\[【（(]?(?:责任编辑|责编|编辑|編輯|网络编辑|初审|复审|终审|审核|校对|监制|值班)\s?[：:]|扫一扫|扫码|微信扫|长按(?:识别)?二维码"
     r"|[0-9a-f]{16,}[：:]?$|https?://\S+$|第\s?\d+\s?页.{0,10}共\s?\d+\s?页"
 )
 _EDITOR = re.compile(
@@ -80,10 +80,10 @@ def is_buttons(text: str) -> bool:
         return False
     rest = text.strip(_GAPS)
     while rest:
-        caption = next((caption for caption in _CAPTIONS if rest.startswith(caption)), None)
+        caption = _CAPTION.match(rest)
         if caption is None:
             return False
-        rest = rest[len(caption) :].lstrip(_GAPS)
+        rest = rest[caption.end() :].lstrip(_GAPS)
     return True
 
 

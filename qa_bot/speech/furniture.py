@@ -71,8 +71,7 @@ def _foot(lines: Sequence[Line], first: int, title: str | None, opening: str) ->
     reasons: dict[int, str | None] = {}
     listed = named = False
     for i in sorted(known):
-        beside = reasons.get(i - 1) or known.get(i + 1)
-        reason = known[i] if known[i] not in _ONLY_BESIDE or beside else None
+        reason = known[i] if known[i] not in _ONLY_BELOW or reasons.get(i - 1) else None
         if reason is None and listed:
             reason = "related links"
         elif reason is None and named and len(lines[i].text) <= 20:
@@ -89,8 +88,8 @@ def _foot(lines: Sequence[Line], first: int, title: str | None, opening: str) ->
     return found
 
 
-_ONLY_BESIDE = ("title repeated", "teaser that repeats the opening")
-"""Reasons that hold only next to other furniture: a speech may end on its title, or as it began."""
+_ONLY_BELOW = ("title repeated", "teaser that repeats the opening")
+"""Reasons that hold only right below other furniture: a speech may end on its title, or as it began."""
 
 
 def _reason(text: str) -> str | None:

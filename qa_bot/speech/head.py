@@ -8,7 +8,7 @@ from dataclasses import replace
 from qa_bot.speech import chrome
 from qa_bot.speech.lines import Line
 from qa_bot.speech.patterns import is_vocative, marker
-from qa_bot.speech.title import Head, goes_with_title, is_title, name_title, speaker_and_occasion
+from qa_bot.speech.title import Head, goes_with_title, is_name, is_title, name_title, speaker_and_occasion
 
 _ZONE = 80
 """Lines at most before a salutation."""
@@ -47,19 +47,21 @@ def _salutation(lines: Sequence[Line]) -> int | None:
 
 def _end_without_salutation(lines: Sequence[Line], title: str | None) -> int:
     """Where such a head ends: after a posting line that only short lines precede and prose follows; then at the first
-    line that is neither the page's nor a title, nor the occasion, speaker or day under a title."""
+    line that is neither the page's nor a title, nor the occasion, speaker or day under a title. 0 where none follows:
+    then it is not known what all these lines are."""
     zone = lines[:_ZONE]
     probe = _page_lines(lines, zone, Head(title=title))
     start = _posted_at(zone, probe) + 1
-    named = start > 0
+    named, dated = start > 0, False
     for i, line in enumerate(zone[start:], start):
         if i in probe.reasons:
             continue
         if is_title(zone, i, title or probe.title):
             named = True
-        elif not (named and goes_with_title(line.text)):
+        elif not (named and (goes_with_title(line.text) or (dated and is_name(line.text)))):
             return i
-    return len(zone)
+        dated = goes_with_title(line.text)
+    return 0
 
 
 def _posted_at(zone: Sequence[Line], probe: Head) -> int:
@@ -67,7 +69,7 @@ def _posted_at(zone: Sequence[Line], probe: Head) -> int:
     for i, line in enumerate(zone[:40]):
         reason = probe.reasons.get(i)
         if reason == "posting line" and chrome.POSTED.search(line.text):
-            follows = any(len(after.text) > 40 and "。" in after.text for after in zone[i + 1 :])
+            follows = any(len(after.text) > 20 and "。" in after.text for after in zone[i + 1 :])
             return i if follows else -1
         if reason is None and (chrome.is_prose(line.text) or marker(line.text) or line.text[-1] in "，,：:、"):
             return -1

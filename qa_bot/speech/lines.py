@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from qa_bot.speech.patterns import is_note_heading, is_numbered, is_vocative
+from qa_bot.speech.patterns import NOTE_MARK, is_note_heading, is_numbered, is_vocative
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ _UNSEEN = re.compile(r"[\u200b\u2060\ufeff\u00ad\u200e\u200f]|[\x00-\x08\x0e-\x1
 _OTHER = r"[\x00-\x7f\u2e80-\uffef]"
 _JOINER = re.compile(rf"(?:^|(?<={_OTHER}))[\u200c\u200d]+|[\u200c\u200d]+(?={_OTHER}|$)")
 _BREAK = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_WIDE_GAP = re.compile(r"\u3000{2,}(?=\S)")
 _PARAGRAPH = re.compile(r"(?<=[。！？：:”…!?])\u3000{2,}(?=\S)")
 _BOLD = re.compile(r"(?<![\\*])\*\*(?=[^\s*])([^*\n]+?)(?<=[^\s*\\])\*\*(?!\*)")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)(?:\s+#+)?$")
@@ -33,13 +34,15 @@ _HEADING = re.compile(r"(#{1,6})\s+(.*?)(?:\s+#+)?$")
 def split_lines(text: str, markdown: bool = False) -> list[Line]:
     """The lines that hold something, trimmed; spaces that are drawn alike become one kind of space.
 
-    Two full-width spaces after the end of a sentence begin a new line, as pages without line breaks have them.
+    Two full-width spaces after the end of a sentence begin a new line, as texts without line breaks have them; in a
+    long line with more than two such gaps each gap does.
     """
     lines: list[Line] = []
     gap = False
     for number, raw in enumerate(_BREAK.split(text), 1):
         seen = _JOINER.sub("", _UNSEEN.sub("", raw)).replace("\xa0", " ").replace("\t", " ")
-        for piece in _PARAGRAPH.split(seen):
+        one_line = len(seen) > 40 and len(_WIDE_GAP.findall(seen)) > 2
+        for piece in (_WIDE_GAP if one_line else _PARAGRAPH).split(seen):
             if piece.strip():
                 indent = bool(re.match(r"[\u3000\u2003]|\s{2}", piece))
                 lines.append(_line(number, piece.strip(), gap, indent or piece is not seen, markdown))
@@ -56,11 +59,10 @@ def _line(number: int, text: str, gap: bool, indent: bool, markdown: bool) -> Li
     return Line(number, text or "#", gap, indent, level)
 
 
-_END = re.compile(r"[。！？；：…!?:;.”’」』）)】》\]]$")
-_OPEN = re.compile(r"[“‘（(《〈【「『]$")
+_END = "。！？；：…!?:;.”’」』）)】》]"
+_OPEN = "“‘（(《〈【「『"
 _CLOSING_FIRST = re.compile(r"[，。、；：！？）】》〉”’」』]|[,;:!?](?!\S*[<>])|(?:是|为)[：:]")
 _UNFINISHED = re.compile(r"(?<!目)的$|[和与及或、]$")
-_LATIN_END = re.compile(r"[A-Za-z0-9]$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WIDE = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]")
 _PAIRS = {"“": "”", "‘": "’", "（": "）", "《": "》", "「": "」", "『": "』"}
@@ -78,25 +80,25 @@ def join_broken(lines: Sequence[Line]) -> list[Line]:
             joined[-1] = replace(last, text=last.text + _glue(last.text, line.text) + line.text)
         else:
             joined.append(line)
-        notes = notes or is_note_heading(joined[-1].text)
+        notes = notes or (bool(NOTE_MARK.match(line.text)) and last is not None and is_note_heading(last.text))
     return joined
 
 
 def _same_note(last: Line, line: Line) -> bool:
-    return not (is_note_heading(last.text) or _END.search(last.text) or is_numbered(line.text))
+    return not (is_note_heading(last.text) or last.text[-1] in _END or is_numbered(line.text))
 
 
 def _broken(last: str, text: str) -> bool:
     if is_vocative(last) or is_numbered(text):
-        return bool(_OPEN.search(last))
-    if _CLOSING_FIRST.match(text) or _OPEN.search(last):
+        return last[-1] in _OPEN
+    if _CLOSING_FIRST.match(text) or last[-1] in _OPEN:
         return True
-    if _END.search(last):
+    if last[-1] in _END:
         return False
-    if _UNFINISHED.search(last) or _left_open(last[-30:]):
+    if _UNFINISHED.search(last[-2:]) or _left_open(last[-30:]):
         return True
     prose = len(last) > 60 or "。" in last
-    return prose and bool(_LATIN_END.search(last) and _HAN.search(last))
+    return prose and last[-1].isascii() and last[-1].isalnum() and bool(_HAN.search(last[-60:]))
 
 
 def _left_open(tail: str) -> bool:
@@ -129,7 +131,7 @@ def _wrapped(lines: Sequence[Line]) -> list[bool]:
         return never
     least = widest - (8 if any(_HAN.search(line.text) for line in lines[:50]) else 18)
     pairs = list(zip(lines, widths, lines[1:], strict=False))
-    cut = [width for line, width, after in pairs if not _END.search(line.text) and not after.gap]
+    cut = [width for line, width, after in pairs if line.text[-1] not in _END and not after.gap]
     if len(cut) < max(3, 0.4 * len(lines)) or sum(width >= least for width in cut) < 0.7 * len(cut):
         return never
     return [False] + [

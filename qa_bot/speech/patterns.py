@@ -53,13 +53,18 @@ _SPOKEN_TO = frozenset(_CALL_WORDS.split())
 def begins_with_call(text: str) -> bool:
     """Whether the paragraph begins by addressing the audience: `同志们，…`, `各位代表！…`."""
     head = re.match(r"[^，,！!：:。？；]{2,30}[，,！!：:]", text)
-    return bool(head) and is_vocative(head[0])  # type: ignore[index]
+    return head is not None and is_vocative(head[0]) and not _GREETING.fullmatch(head[0][:-1])
 
+
+SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏"
+    "钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+)
 
 _DIGITS = "一二三四五六七八九十百零〇"
 _RANKS = (
     r"附件[一二三四五六七八九十\d]{0,2}(?=$|[：:\s])[：:\s]*",
-    rf"第[{_DIGITS}\d]{{1,4}}(?:部分|[章篇编編讲講])[：:、\s]*|(?:Part|Chapter|Section) (?:[A-Z][a-z]+|[IVX\d]+)\b[.:]?",
+    rf"第[{_DIGITS}\d]{{1,4}}(?:部分|[章篇编編讲講])[：:、\s]*|(?:Part|Chapter|Section) (?:[A-Z][a-z]+|[IVX\d]+)\b",
     rf"[{_DIGITS}]{{1,3}}[、．]\s*|[IVX]{{1,5}}[.、]\s+",
     rf"[（(][{_DIGITS}]{{1,3}}[）)]\s*",
     r"\d{1,2}(?:[．、]|\.(?!\d))\s*",

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
+from qa_bot.speech.patterns import SURNAMES
+
 _PLACES = (
     "省|市|县|區|区|镇|乡|村|街道|社区|州|盟|旗|局|厅|委|办|科|公司|企业|单位|部门|机关|集团|同志|领导|书记|主任|主席"
     "|市长|县长|局长|学校|大学|学院|中学|小学|医院|银行|工厂|项目|园区|开发区|高新区|縣|鎮|鄉|局長|同誌"
-)
-_SURNAMES = (
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏"
-    "钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 )
 _LATIN = "A-Za-z0-9"
 _REDACTION = re.compile(
@@ -18,7 +16,7 @@ _REDACTION = re.compile(
     rf"|(?<![A-Za-z])(?<![A-Za-z] )[XxＸｘ]{{2,}}(?![{_LATIN}]| ?[A-Za-z]|世纪)"
     rf"|(?<![{_LATIN}])[XxＸ×](?=(?:{_PLACES}|年|月|日|人民))"
     rf"|某{{2,}}(?:{_PLACES})?|某(?:{_PLACES})"
-    rf"|(?<=[{_SURNAMES}])某(?![些种个一年月日时天])"
+    rf"|(?<=[{SURNAMES}])某(?![些种个一年月日时天])"
 )
 _ORNAMENT = re.compile(r"^[^\S\n]*[*＊]+(?:[^\S\n]*[*＊]+)*[^\S\n]*$", re.MULTILINE)
 

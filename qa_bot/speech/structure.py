@@ -18,7 +18,7 @@ BODY = "正文"
 """The section of a speech without headings."""
 _UNCOUNTED = 100
 """The rank of opening, body, closing and endnotes, which have no address."""
-_THANKS = re.compile(r"(?:最后，?)?(?:再次)?(?:谢谢|感谢|Thank you).{0,12}$")
+_THANKS = re.compile(r"(?:最后，?)?(?:再次)?(?:谢谢|謝謝|感谢|感謝|Thank you).{0,12}$")
 _ANNEX = re.compile(r"附件\s*[一二三四五六七八九十\d]{0,2}[：:]?$")
 
 

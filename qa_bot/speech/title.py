@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from qa_bot.speech import chrome
 from qa_bot.speech.lines import Line
-from qa_bot.speech.patterns import marker
+from qa_bot.speech.patterns import SURNAMES, marker
 from qa_bot.types import Provenance
 
 _SPEAKER_LABEL = re.compile(
@@ -83,20 +83,36 @@ def is_title(zone: Sequence[Line], i: int, title: str | None) -> bool:
         return True
     if marker(line.text) is None and len(line.text) <= 60 and _TITLE_LIKE.match(line.text):
         return True
-    return i == 0 and _stands_alone(zone)
+    return i == 0 and _stands_above(zone)
 
 
-def _stands_alone(zone: Sequence[Line]) -> bool:
-    """Whether the first line is short, before a blank line and prose, and the only one of its kind."""
-    if len(zone) < 2 or not zone[1].gap or marker(zone[0].text) or len(zone[1].text) <= 40:
+def _stands_above(zone: Sequence[Line]) -> bool:
+    """Whether the first line is short and without punctuation, and above a heading that has prose below it, or the only
+    one of its kind above prose."""
+    if len(zone) < 2 or not _is_bare(zone[0].text):
         return False
-    short = [i for i, line in enumerate(zone) if len(line.text) <= 40 and line.text[-1] not in '。！？!?；;：:.…，,”"']
-    return short == [0]
+    if _is_bare(zone[1].text) or marker(zone[1].text):
+        return len(zone) > 2 and len(zone[1].text) <= 40 and chrome.is_prose(zone[2].text)
+    return chrome.is_prose(zone[1].text) and not any(_is_bare(line.text) for line in zone[1:])
+
+
+def _is_bare(text: str) -> bool:
+    return (
+        len(text) <= 40
+        and text[-1] not in '。！？!?；;：:.…，,、”"）)'
+        and marker(text) is None
+        and not chrome.is_prose(text)
+    )
 
 
 def goes_with_title(text: str) -> bool:
     """Whether a line can stand right under a title, and be nothing else: occasion, speaker, day."""
     return bool(_OCCASION.match(text) or _SPEAKER.match(text) or _BOTH.match(text) or _SPEAKER_LABEL.match(text))
+
+
+def is_name(text: str, sure: bool = False) -> bool:
+    """Whether the line is a name of two or three characters; unless it is `sure` to be one, with a common surname."""
+    return bool(_NAME_ALONE.match(text)) and (sure or text[0] in SURNAMES)
 
 
 def name_title(zone: Sequence[Line], head: Head, bounded: bool) -> None:
@@ -184,7 +200,7 @@ def _sort(i: int, text: str, head: Head, bounded: bool) -> bool:
         head.provenance = replace(known, occasion=known.occasion or bare)
         head.reasons[i] = "occasion"
         return not (_OPEN_END.search(text) or _ONLY_DAY.match(text) or text[-1] in "）)")
-    elif label or _SPEAKER.match(text) or (bounded and known.speaker is None and _NAME_ALONE.match(text)):
+    elif label or _SPEAKER.match(text) or (known.speaker is None and is_name(text, bounded)):
         head.provenance = replace(known, speaker=known.speaker or (label[1] if label else text))
         head.reasons[i] = "speaker"
     return False
