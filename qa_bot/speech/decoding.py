@@ -41,6 +41,8 @@ _KINDS = (
     (b"\x7fELF", "a program"),
 )
 _SAMPLE = 20_000
+_HEAD_START = {"utf-8": 0.3, "utf-16-le": -0.25, "utf-16-be": -0.25}
+"""Bytes that are UTF-8 are so by intention; any even number of bytes is nearly always UTF-16."""
 _PLAUSIBLE = 0.25
 """The least mean plausibility per character that is not ASCII. Chinese prose read rightly scores above 0.8, read as
 what it is not below 0.3; a few rare characters alone score 0.3."""
@@ -55,7 +57,7 @@ def decode(data: bytes, encoding: str | None = None, name: str = "the text") -> 
         SpeechError: an unknown encoding, undecodable bytes (with the offset of the first), or no text at all.
     """
     if encoding is not None:
-        return _forced(data, encoding, name), codecs.lookup(encoding).name
+        return _readable(_forced(data, encoding, name), name), codecs.lookup(encoding).name
     kind = next((kind for magic, kind in _KINDS if data.startswith(magic)), None)
     if kind:
         raise SpeechError(f"{name} is {kind}, not text; save it as plain text first")
@@ -88,39 +90,35 @@ def _strict(data: bytes, codec: str, name: str) -> str:
 
 def _readable(text: str, name: str) -> str:
     """The text, unless it holds what no text holds: NULs, or more than one control character in a hundred."""
-    sample = text[:_SAMPLE]
-    controls = sum(c < " " and c not in "\t\n\r\f\v\x1c\x1d\x1e" for c in sample)
-    if "\0" in text or controls * 100 > len(sample):
+    if "\0" in text or _controls(text) * 100 > len(text[:_SAMPLE]):
         raise SpeechError(f"{name} is a binary file, not text; save the speech as plain text first")
     return text
 
 
 def _most_plausible(data: bytes, name: str) -> tuple[str, str]:
     readings = list(_readings(data))
-    if readings and readings[0][1] in ("ascii", "utf-8") and _surely_utf8(readings):
-        return readings[0]
-    scored = [(_plausibility(text), text, codec) for text, codec in readings]
-    best = max(scored, key=lambda reading: reading[0], default=(0.0, "", ""))
-    if best[0] >= _PLAUSIBLE:
-        broken = _plausibility(data[:_SAMPLE].decode("utf-8", "ignore"), lost=_share_lost(data))
-        if best[2] == "utf-8" or broken <= best[0]:
-            return best[1], best[2]
-    if b"\0" in data or _mostly_controls(data):
+    utf8 = next((text for text, codec in readings if codec == "utf-8"), None)
+    if utf8 is not None and not _controls(utf8) and _surely_utf8(utf8):
+        return utf8, "utf-8"
+    scored = [(_plausibility(text) + _HEAD_START.get(codec, 0.0), text, codec) for text, codec in readings]
+    best, text, codec = max(scored, key=lambda reading: reading[0], default=(0.0, "", ""))
+    if best >= _PLAUSIBLE and _plausibility(data[:_SAMPLE].decode("utf-8", "ignore"), _share_lost(data)) <= best:
+        return text, codec
+    if utf8 is not None and not _controls(utf8):
+        return utf8, "utf-8"
+    if b"\0" in data or sum(byte < 32 and byte not in b"\t\n\r\f\v" for byte in data[:_SAMPLE]) * 100 > len(data):
         raise SpeechError(f"{name} is a binary file, not text; save the speech as plain text first")
     _strict(data, _nearest(data), name)
     raise SpeechError(f"the encoding of {name} cannot be told; name it with --encoding, or save it again as UTF-8")
 
 
 def _readings(data: bytes) -> Iterator[tuple[str, str]]:
-    """Every reading without a fault, UTF-8 first."""
-    codecs_ = ["utf-8", "gb18030", "big5", "cp950", "big5hkscs"]
-    if b"\0" in data:
-        codecs_ = []
+    """Every reading without a fault. NULs stand only in UTF-16, and Windows-1252 is tried for mostly ASCII bytes."""
+    sample = data[:_SAMPLE]
+    codecs_ = [] if b"\0" in data else ["utf-8", "gb18030", "big5", "cp950", "big5hkscs"]
     if len(data) % 2 == 0:
         codecs_ += ["utf-16-le", "utf-16-be"]
-    elif not codecs_:
-        return
-    if sum(b < 128 for b in data[:_SAMPLE]) > 0.8 * min(len(data), _SAMPLE) and b"\0" not in data:
+    if b"\0" not in data and sum(byte < 128 for byte in sample) > 0.8 * len(sample):
         codecs_.append("cp1252")
     for codec in codecs_:
         try:
@@ -129,10 +127,13 @@ def _readings(data: bytes) -> Iterator[tuple[str, str]]:
             continue
 
 
-def _surely_utf8(readings: list[tuple[str, str]]) -> bool:
-    """Whether the first reading, UTF-8, needs no comparison: bytes of other encodings are UTF-8 only when few."""
-    text = readings[0][0]
-    return readings[0][1] == "utf-8" and (text.isascii() or sum(c > "\x7f" for c in text[:_SAMPLE]) > 6)
+def _surely_utf8(text: str) -> bool:
+    """Whether it needs no comparison: the bytes of another encoding are UTF-8 by chance only when they are few."""
+    return text.isascii() or sum(char > "\x7f" for char in text[:_SAMPLE]) > 6
+
+
+def _controls(text: str) -> int:
+    return sum(char < " " and char not in "\t\n\r\f\v\x1c\x1d\x1e" for char in text[:_SAMPLE])
 
 
 def _nearest(data: bytes) -> str:
@@ -148,20 +149,11 @@ def _share_lost(data: bytes) -> float:
     return 1 - kept / len(sample)
 
 
-def _mostly_controls(data: bytes) -> bool:
-    sample = data[:_SAMPLE]
-    return sum(b < 32 and b not in b"\t\n\r\f\v" for b in sample) * 100 > len(sample)
-
-
 def _plausibility(text: str, lost: float = 0.0) -> float:
     """Mean over the characters that are not ASCII: 1 for the commonest of Chinese prose, below 0 for what it never
     holds; less what was lost in decoding, ten times over. 1 where all is ASCII."""
-    sample = text[:_SAMPLE]
-    weights = [_weight(c) for c in sample if c > "\x7f"]
-    controls = sum(c < " " and c not in "\t\n\r\f\v" for c in sample)
-    if not weights:
-        return 1.0 - 10 * lost - controls
-    return sum(weights) / len(weights) - 10 * lost - controls
+    weights = [_weight(char) for char in text[:_SAMPLE] if char > "\x7f"]
+    return (sum(weights) / len(weights) if weights else 1.0) - 10 * lost - _controls(text)
 
 
 @cache
