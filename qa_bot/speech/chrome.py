@@ -32,9 +32,15 @@ CLOCK = r"\d{1,2}\s?[:：时時]\s?\d{2}(?:\s?[:：分]\s?\d{2}秒?)?分?"
 _LABEL = (
     r"(?:(?:发布|發布|发表|更新|编辑|成文|录入|上传|稿件|信息|文章|本文|新闻|内容)?(?:时间|時間|日期|来源|來源)"
     r"|(?:文章|责任|责任编|网络)?(?:作者|编辑|編輯)|责编|编审|(?:发布|发文|信息|公开)(?:机构|单位|部门|人|方式)|(?:点击|阅读|浏览|访问)(?:次数|数|量)?"
-    r"|字数|索引号|栏目|(?:主题)?分类|发文字号|文号|稿源|供稿|撰稿|初审|复审|终审|审核|校对|监制|摄影|记者|通讯员|地点|地點)"
+    r"|字数|索引号|栏目|(?:主题)?分类|发文字号|文号|稿源|供稿|撰稿|初审|复审|终审|审核|校对|监制|地点|地點)"
 )
-_POSTING = re.compile(rf"[\[【（(]?\s?{_LABEL}\s?[：:]|{DATE}\s*(?:{CLOCK}|\s(?:来源|來源|作者|浏览|点击)|$)|{CLOCK}$")
+_POSTING = re.compile(
+    rf"[\[【（(]?\s?{_LABEL}\s?[：:]|{DATE}\s*(?:{CLOCK}|\s(?:来源|來源|作者|浏览|点击))|{CLOCK}$"
+    r"|(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}$"
+)
+_BYLINE = re.compile(
+    r"(?:本报|本台|本网)?(?:记者|通讯员|特约记者|摄影|图|文)\s*[/／：:\s]\s*\S.{0,30}$|(?:本报|本台|本网)(?:记者|讯)"
+)
 EMPTY_LABEL = re.compile(rf"[\[【（(]?{_LABEL}\s?[：:]$")
 POSTED = re.compile(rf"{DATE}(?:\s*{CLOCK})?")
 SOURCE = re.compile(r"(?:来源|來源|稿源)\s?[：:]\s*([^\s|｜】\]）)]+)")
@@ -42,8 +48,9 @@ CATEGORY = re.compile(rf"(?:{DATE})(?:\s*{CLOCK})?\s+(?!星期)([^\s:：\d]{{2,1
 PLACE = re.compile(r"地[点點]\s?[：:]")
 _HELD = re.compile(r"(?:时间|時間|日期|地点|地點)\s?[：:]")
 
-_CRUMBS = re.compile(r"(?:当前|您的|您当前的?|您现在的?|现在|你的|所在|目前)?(?:所在)?位置(?:是)?\s?[:：]")
-CRUMB_SIGN = re.compile(r"\s*(?:>{1,2}|›|»|→|＞|》)\s*")
+_CRUMBS = re.compile(r"(?:当前|您的?|您当前的?|您现在的?|现在|你的|目前)(?:所在)?(?:的)?位置(?:是)?\s?[:：]")
+CRUMB_SIGN = re.compile(r"\s*(?:>{1,2}|›|»|→|＞)\s*")
+_SITE = re.compile(r"首页$|主页$|网$|Home$|中心$|频道$")
 _OWNER = re.compile(
     r"版权所有|版权声明|免责声明|特别声明|Copyright|COPYRIGHT|©|.{0,30}©|All Rights|Powered by"
     r"|.{0,20}备案(?:序)?号\s?[：:]"
@@ -51,6 +58,7 @@ _OWNER = re.compile(
     r"|(?:本文|本站|文章)(?:来源|来自|转载|链接|地址|原?标题)|(?:如需)?转载(?:请|须|自|来源)|原文(?:链接|地址)"
 )
 _CREDIT = re.compile(
+    r"(?:(?:信息|文章|稿件|本文|内容)?来源|來源|稿源|作者|供稿|撰稿|(?:发布|更新|发表)(?:时间|日期|机构|单位|人)|(?:点击|阅读|浏览|访问)(?:次数|数|量)?)\s?[：:]|"
     r"(?:推荐访问|相关热词|热门标签|标签|关键词|关键字|[Tt]ags?|技术支持|[主承]办(?:单位)?)\s?[：:]|(?:纠错|投诉|举报)(?:电话|邮箱)"
     r"|(?:[\[【][^\]】]{1,6}[\]】]\s*)?[\[【（(]?(?:责任编辑|责编|编辑|編輯|网络编辑|初审|复审|终审|审核|校对|监制|值班)\s?[：:]|扫一扫|扫码|微信扫|长按(?:识别)?二维码"
     r"|[0-9a-f]{16,}[：:]?$|https?://\S+$|第\s?\d+\s?页.{0,10}共\s?\d+\s?页"
@@ -97,6 +105,11 @@ def is_posting(text: str) -> bool:
     return len(text) <= 160 and bool(_POSTING.match(text)) and not any(mark in text for mark in "。？！?!")
 
 
+def is_byline(text: str) -> bool:
+    """Whether the line names reporters: `本报记者 李四`."""
+    return bool(_BYLINE.match(text)) and not is_prose(text)
+
+
 def is_held(text: str) -> bool:
     """Whether a labelled line says when or where something took place."""
     return bool(_HELD.match(text))
@@ -124,6 +137,6 @@ def crumbs(text: str) -> list[str] | None:
     steps = [step.strip() for step in CRUMB_SIGN.split(text[label.end() :] if label else text) if step.strip()]
     if len(text) > 200 or is_prose(text):
         return None
-    if label or (len(steps) > 1 and steps[0].endswith("首页")) or (len(steps) > 2 and all(len(s) <= 40 for s in steps)):
+    if label or (len(steps) > 1 and _SITE.search(steps[0]) and all(len(step) <= 60 for step in steps)):
         return steps
     return None

@@ -97,7 +97,7 @@ def _reason(text: str) -> str | None:
         return "related links"
     if chrome.is_buttons(text):
         return "buttons"
-    if chrome.is_credit(text) or (len(text) <= 60 and chrome.is_posting(text) and "，" not in text):
+    if chrome.is_credit(text):
         return "credits"
     if chrome.is_editors_note(text):
         return "editor's note"

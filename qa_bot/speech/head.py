@@ -8,7 +8,15 @@ from dataclasses import replace
 from qa_bot.speech import chrome
 from qa_bot.speech.lines import Line
 from qa_bot.speech.patterns import is_vocative, marker
-from qa_bot.speech.title import Head, goes_with_title, is_name, is_title, name_title, speaker_and_occasion
+from qa_bot.speech.title import (
+    Head,
+    goes_with_title,
+    is_name,
+    is_title,
+    name_title,
+    reads_as_title,
+    speaker_and_occasion,
+)
 
 _ZONE = 80
 """Lines at most before a salutation."""
@@ -19,10 +27,10 @@ def read_head(lines: Sequence[Line], title: str | None = None) -> Head:
     """Sort the lines before the salutation; where there is none, the first lines as long as each is sure."""
     salutation = _salutation(lines)
     end = salutation if salutation is not None else _end_without_salutation(lines, title)
-    zone = lines[:end]
-    head = _page_lines(lines, zone, Head(end=end, title=title))
-    name_title(zone, head, bounded=salutation is not None)
-    speaker_and_occasion(zone, head, bounded=salutation is not None)
+    zone, bounded = lines[:end], salutation is not None
+    head = _page_lines(lines, zone, Head(end=end, title=title), bounded)
+    name_title(zone, head, bounded)
+    speaker_and_occasion(zone, head, bounded)
     _navigation(zone, head)
     pages = [i for i, reason in head.reasons.items() if reason in _PAGE]
     if len(pages) == 1 and head.reasons[pages[0]] == "buttons" and not chrome.is_telling(lines[pages[0]].text):
@@ -50,7 +58,7 @@ def _end_without_salutation(lines: Sequence[Line], title: str | None) -> int:
     line that is neither the page's nor a title, nor the occasion, speaker or day under a title. 0 where none follows:
     then it is not known what all these lines are."""
     zone = lines[:_ZONE]
-    probe = _page_lines(lines, zone, Head(title=title))
+    probe = _page_lines(lines, zone, Head(title=title), bounded=False)
     start = _posted_at(zone, probe) + 1
     named, dated = start > 0, False
     for i, line in enumerate(zone[start:], start):
@@ -76,7 +84,7 @@ def _posted_at(zone: Sequence[Line], probe: Head) -> int:
     return -1
 
 
-def _page_lines(lines: Sequence[Line], zone: Sequence[Line], head: Head) -> Head:
+def _page_lines(lines: Sequence[Line], zone: Sequence[Line], head: Head, bounded: bool) -> Head:
     """The lines that are known by their form alone, and the paragraphs that repeat the opening."""
     trail = _breadcrumb(zone, head)
     held = any(chrome.PLACE.match(line.text) for line in zone)
@@ -85,7 +93,7 @@ def _page_lines(lines: Sequence[Line], zone: Sequence[Line], head: Head) -> Head
         text = line.text
         if i in head.reasons:
             continue
-        if label and not chrome.is_prose(text) and len(text) <= 40:
+        if label and not chrome.is_prose(text) and len(text) <= 40 and not reads_as_title(text):
             head.posting(label + text)
             head.reasons[i], label = "posting line", ""
         elif chrome.is_buttons(text):
@@ -100,10 +108,12 @@ def _page_lines(lines: Sequence[Line], zone: Sequence[Line], head: Head) -> Head
             label = text if chrome.EMPTY_LABEL.match(text) else ""
         elif i and chrome.CAPTION.match(text):
             head.reasons[i] = "caption"
+        elif i and chrome.is_byline(text):
+            head.reasons[i] = "byline"
         elif chrome.is_editors_note(text):
             head.reasons[i] = "editor's note"
     head.trail(trail, zone)
-    _teasers(lines, zone, head)
+    _teasers(lines, zone, head, bounded)
     return head
 
 
@@ -128,9 +138,9 @@ def _breadcrumb(zone: Sequence[Line], head: Head) -> list[str]:
     return trail
 
 
-def _teasers(lines: Sequence[Line], zone: Sequence[Line], head: Head) -> None:
-    """Paragraphs that repeat the beginning of the speech: what follows the common part is nothing, an ellipsis, or the
-    note of an editor."""
+def _teasers(lines: Sequence[Line], zone: Sequence[Line], head: Head, bounded: bool) -> None:
+    """Paragraphs that repeat the beginning of the speech: what follows the common part is the note of an editor; or
+    nothing, or an ellipsis, with a salutation, a title or furniture between the two."""
     for i, line in enumerate(zone):
         mine = chrome.squeeze(line.text)
         if head.reasons.get(i, "editor's note") != "editor's note" or len(mine) < 15 or not chrome.is_prose(line.text):
@@ -140,7 +150,11 @@ def _teasers(lines: Sequence[Line], zone: Sequence[Line], head: Head) -> None:
             common = _common(mine, theirs)
             rest = line.text[_offset(line.text, common) :]
             enough = common >= max(15, len(mine) // 2) and len(theirs) > len(mine)
-            if enough and (not chrome.squeeze(rest) or "…" in rest[:3] or "..." in rest[:4] or "小编" in rest):
+            cut = not chrome.squeeze(rest) or "…" in rest[:3] or "..." in rest[:4]
+            between = bounded or any(
+                k in head.reasons or reads_as_title(zone[k].text) for k in range(i + 1, min(j, len(zone)))
+            )
+            if enough and ((cut and between) or "小编" in rest):
                 head.reasons[i] = "teaser that repeats the opening"
                 break
 

@@ -81,9 +81,16 @@ def is_title(zone: Sequence[Line], i: int, title: str | None) -> bool:
         return True
     if line.level == 1 and i == 0 and sum(other.level == 1 for other in zone) == 1:
         return True
-    if marker(line.text) is None and len(line.text) <= 60 and _TITLE_LIKE.match(line.text):
+    if reads_as_title(line.text) and not any(
+        reads_as_title(other.text) and other.text != line.text for other in zone[i + 2 :]
+    ):
         return True
     return i == 0 and _stands_above(zone)
+
+
+def reads_as_title(text: str) -> bool:
+    """Whether a line names a kind of speech: `在……会议上的讲话`, `新年贺词`."""
+    return len(text) <= 60 and marker(text) is None and bool(_TITLE_LIKE.match(text))
 
 
 def _stands_above(zone: Sequence[Line]) -> bool:
@@ -118,18 +125,20 @@ def is_name(text: str, sure: bool = False) -> bool:
 def name_title(zone: Sequence[Line], head: Head, bounded: bool) -> None:
     """Choose the title among the lines that are left, and take out its repetitions and further lines.
 
-    In this order: the one that is known, one that stands twice, one that reads as a title, and before a salutation
-    the first (without one, the last before the posting line).
+    In this order: the one that is known, one that stands twice, one that reads as a title, the last before the posting
+    line, and before a salutation the first.
     """
     left = [i for i, line in enumerate(zone) if i not in head.reasons and _may_be_title(line.text)]
     texts = {i: chrome.squeeze(zone[i].text) for i in left}
     often = Counter(text for text in texts.values() if len(text) >= 6)
     given = chrome.squeeze(head.title or "")
+    posted = next((i for i in sorted(head.reasons) if head.reasons[i] == "posting line"), -1)
     orders = (
         (i for i in left if given and (texts[i] == given or (len(texts[i]) >= 6 and given.startswith(texts[i])))),
         (i for i in left if often[texts[i]] > 1),
-        (i for i in left if _TITLE_LIKE.match(zone[i].text)),
-        (i for i in (left if bounded else left[::-1]) if marker(zone[i].text) is None),
+        (i for i in left if reads_as_title(zone[i].text)),
+        (i for i in left[::-1] if i < posted and marker(zone[i].text) is None),
+        (i for i in left if bounded and marker(zone[i].text) is None),
     )
     chosen = next((i for order in orders for i in order), None)
     if chosen is None:
@@ -150,10 +159,10 @@ def _may_be_title(text: str) -> bool:
 
 
 def _block(zone: Sequence[Line], left: list[int], chosen: int, texts: dict[int, str], bounded: bool) -> list[int]:
-    """The lines of the title: the chosen one, those right after it, and one before that plainly goes on into it."""
+    """The lines of the title: the chosen one, those right before it that are no mere catchwords, and those after."""
     block = [chosen]
-    if chosen - 1 in left and (len(texts[chosen]) <= 6 or zone[chosen - 1].text[-1] in "的上于、在"):
-        block.insert(0, chosen - 1)
+    while block[0] - 1 in left and len(texts[block[0] - 1]) > 8 and texts[block[0] - 1] != texts[chosen]:
+        block.insert(0, block[0] - 1)
     while bounded and block[-1] + 1 in left and texts[block[-1] + 1] != texts[chosen] and len(block) < 4:
         further = zone[block[-1] + 1].text
         if _NAME_ALONE.match(further) or _REPORTS.search(further):
