@@ -103,8 +103,9 @@ def draw_bar(words: Words, begun: bool) -> None:
         f'<div class="qb-brand"><span class="qb-seal" lang="zh-CN" aria-hidden="true">{words["seal"]}</span>'
         f"<h1>{words['name']}</h1><p>{words['motto']}</p></div>"
     )
+    place = st.empty()  # always there: what follows must not move, or the browser makes it anew
     if begun:
-        st.button(words["new"], key="new", type="tertiary", on_click=st.session_state.turns.clear)
+        place.button(words["new"], key="new", type="tertiary", on_click=st.session_state.turns.clear)
     st.segmented_control(
         words["language"], list(LANGUAGES), format_func=LANGUAGES.__getitem__, key="lang", label_visibility="collapsed",
         required=True,

@@ -35,7 +35,7 @@ def opener(settings):
     quoting = QuotingStep(bot.quoter)
     def step(found):
         for event in quoting(found):
-            time.sleep(0.7 if "慢" in found.query.question else 0)
+            time.sleep(0.7 if "请问" in found.query.question else 0)
             yield event
             if "断" in found.query.question:
                 raise RuntimeError("broken in the middle")
@@ -114,6 +114,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(address)
         expect(page.locator("#reader")).to_be_attached(timeout=60_000)
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN", timeout=60_000)  # page.js is at work
         return page
 
     yield open_page
@@ -171,6 +172,7 @@ def test_ask_and_look(url: str, visit: Visit, size: tuple[int, int], scheme: str
 
     turn = ask(page, FIGURE)
     expect(page.locator("#reader mark.qb-cited").first).to_be_attached()
+    expect(page.locator('button[data-to-pane="talk"]')).to_have_attribute("aria-pressed", "true")
     shoot(page, f"{name}-answered")
     chip = turn.locator("a.qb-chip").first
     quote = turn.locator("blockquote").first.inner_text()
@@ -188,6 +190,7 @@ def test_ask_and_look(url: str, visit: Visit, size: tuple[int, int], scheme: str
     if narrow:
         expect(page.locator('[data-testid="stChatInput"]')).to_be_hidden()
         page.locator('button[data-to-pane="talk"]').click()
+        expect(page.locator('button[data-to-pane="talk"]')).to_have_attribute("aria-pressed", "true")
         expect(page.locator("#reader")).to_be_hidden()
 
     refused = ask(page, "高铁什么时候通车？")
@@ -244,7 +247,7 @@ def test_an_answer_streams_and_a_broken_one_keeps_the_conversation(hostile_url: 
             }).observe(document.body, { childList: true, subtree: true, characterData: true })
         }"""
     )
-    turn = ask(page, "慢慢说：蓝鲸项目投资多少亿元？")
+    turn = ask(page, "请问蓝鲸项目投资多少亿元？")
     expect(turn.locator(".qb-quote").first).to_contain_text("35亿元")
     states = page.evaluate("window.states")
     assert "正在全文里查找" in states[0]
