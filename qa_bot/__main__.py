@@ -1,6 +1,29 @@
 """`python -m qa_bot`."""
 
-from qa_bot.cli import main
+import os
+import sys
+
+
+def _say_utf8() -> None:
+    """Start again in UTF-8 where the locale's encoding has no Chinese: arguments and file names are UTF-8 there too."""
+    try:
+        "讲".encode(sys.getfilesystemencoding())
+    except UnicodeEncodeError:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+
 
 if __name__ == "__main__":
-    main()
+    try:
+        _say_utf8()
+        from qa_bot.cli import main
+
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except ModuleNotFoundError as error:
+        if sys.flags.dev_mode:
+            raise
+        sys.exit(
+            f"qa_bot: the package {error.name} is not installed for {sys.executable}; "
+            "install requirements.txt, or run the Python of the environment that has it (.venv/bin/python)"
+        )

@@ -40,14 +40,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         SettingError: an unknown `QA_BOT_…` name or a value that cannot be, named with its mend.
     """
-    values = _environment() if environ is None else dict(environ)
+    values = read_env_file() | dict(os.environ) if environ is None else environ
     mine = {key: value.strip() for key, value in values.items() if key.startswith("QA_BOT_")}
     if unknown := sorted(set(mine) - set(TABLE)):
-        raise SettingError(f"unknown setting {unknown[0]}; the settings are {', '.join(TABLE)}")
+        raise SettingError(f"unknown setting {', '.join(unknown)}; the settings are {', '.join(TABLE)}")
     get = {key.removeprefix("QA_BOT_").lower(): value for key, value in mine.items() if value}
     return Settings(
-        home=Path(get["home"]).expanduser() if "home" in get else _default_home(),
-        speech=Path(get["speech"]).expanduser() if "speech" in get else DEFAULT_SPEECH,
+        home=_path("QA_BOT_HOME", get["home"]) if "home" in get else _default_home(),
+        speech=_path("QA_BOT_SPEECH", get["speech"]) if "speech" in get else DEFAULT_SPEECH,
         encoder=get.get("encoder", "static"),
         chroma=_server(get.get("chroma", "embedded")),
         max_bytes=_positive("QA_BOT_MAX_BYTES", get.get("max_bytes", "5000000")),
@@ -55,14 +55,19 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def _environment() -> dict[str, str]:
+def read_env_file() -> dict[str, str]:
+    """What `.env` of the working folder sets; nothing where there is none.
+
+    Raises:
+        SettingError: it cannot be read as UTF-8.
+    """
     from dotenv import dotenv_values
 
     try:
-        kept = dotenv_values(".env", encoding="utf-8")
+        kept = dotenv_values(".env", encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f".env of this folder cannot be read ({error}); mend or remove it") from error
-    return {key: value for key, value in kept.items() if value is not None} | dict(os.environ)
+        raise SettingError(f".env of this folder cannot be read ({error}); save it as UTF-8, or remove it") from error
+    return {key: value for key, value in kept.items() if value is not None}
 
 
 def _default_home() -> Path:
@@ -71,23 +76,33 @@ def _default_home() -> Path:
     return user_data_path("qa_bot", appauthor=False)
 
 
+def _path(name: str, value: str) -> Path:
+    try:
+        path = Path(value).expanduser()
+    except RuntimeError as error:
+        raise SettingError(f"{name} is {value!r}, and nobody here has that name; write a path without ~") from error
+    if "\0" in value:
+        raise SettingError(f"{name} is {value!r}, which no path can be; write a path")
+    return path
+
+
 def _server(value: str) -> str | None:
     if value == "embedded":
         return None
-    parts = urlsplit(value)
     try:
-        port = parts.port
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or ":" not in parts.netloc)
     except ValueError:
-        port = None
-    if parts.scheme not in ("http", "https") or not parts.hostname or (port is None and ":" in parts.netloc):
+        usable = False
+    if not usable:
         raise SettingError(f"QA_BOT_CHROMA is {value!r}; write http://host:port, or leave it out")
     return value.rstrip("/")
 
 
 def _positive(name: str, value: str) -> int:
-    if not value.isascii() or not value.isdigit() or int(value) == 0:
+    if not value.isascii() or not value.isdigit() or not 0 < (number := int(value[:19])) < 10**18:
         raise SettingError(f"{name} is {value!r}; write a whole number above 0")
-    return int(value)
+    return number
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
