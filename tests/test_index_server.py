@@ -1,66 +1,25 @@
-"""The same index on a Chroma server: several machines share it, it dies, hangs, or is no Chroma server at all."""
+"""The same index on a Chroma server that several machines share."""
 
 from __future__ import annotations
 
 import contextlib
-import http.server
-import os
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromadb.api import ClientAPI
 
 from qa_bot.errors import IndexStoreError
 from qa_bot.index import inspect, open_index
-from qa_bot.index.store import NAME, ORPHAN_S, open_client
+from qa_bot.index.store import NAME, ORPHAN_S
 from qa_bot.settings import Settings
 from tests.fakes import GramEncoder, long_speech
-from tests.index_worker import OTHER, Worker, check, opened, was_built
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-@contextlib.contextmanager
-def chroma_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The URL of a `chroma run`, and its process."""
-    folder.mkdir(parents=True, exist_ok=True)
-    port = free_port()
-    command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(folder), "--port", str(port)]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, start_new_session=True)
-    try:
-        for _ in range(600):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            assert process.poll() is None, (folder / "log").read_text()
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}", process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+from tests.index_worker import OTHER, Worker, check, chroma_server, client_of, opened, was_built
 
 
 @pytest.fixture(scope="module")
 def shared_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with chroma_server(tmp_path_factory.mktemp("chroma")) as (url, _):
         yield url
-
-
-@contextlib.contextmanager
-def client_of(url: str) -> Iterator[ClientAPI]:
-    with contextlib.ExitStack() as stack:
-        yield open_client(stack, url=url)
 
 
 @pytest.fixture
@@ -174,93 +133,6 @@ def test_a_generation_with_missing_passages_is_passed_over(server: Settings) -> 
         client.list_collections()[0].delete(ids=["s:1.1"])
     assert was_built(server, OTHER)
     assert not was_built(server, OTHER)
-
-
-# A server that is not there, or not well
-
-
-def refused(url: str, *, within: float) -> str:
-    started = time.monotonic()
-    with pytest.raises(IndexStoreError) as caught:
-        was_built(Settings(home=Path("home"), chroma=url), OTHER)
-    assert time.monotonic() - started < within
-    told = str(caught.value)
-    assert told.startswith("the index in http://127.0.0.1:")
-    assert "QA_BOT_CHROMA" in told
-    assert "\n" not in told
-    return told
-
-
-def test_nobody_listens() -> None:
-    assert "cannot be reached" in refused(f"http://127.0.0.1:{free_port()}", within=5)
-
-
-def test_a_password_in_the_url_is_not_told() -> None:
-    port = free_port()
-    assert "secret" not in refused(f"http://127.0.0.1:{port}", within=5)
-    with pytest.raises(IndexStoreError) as caught:
-        inspect(Settings(home=Path("home"), chroma=f"http://me:secret@127.0.0.1:{port}"))
-    assert "secret" not in str(caught.value)
-
-
-def test_a_server_that_never_answers() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        assert "timed out" in refused(f"http://127.0.0.1:{listener.getsockname()[1]}", within=8)
-
-
-class OtherServer(http.server.BaseHTTPRequestHandler):
-    """Answers every request with the same page."""
-
-    code, page = 200, b""
-
-    def do_GET(self) -> None:
-        self.send_response(self.code)
-        self.end_headers()
-        self.wfile.write(self.page)
-
-    def log_message(self, format: str, *args: object) -> None: ...
-
-
-@pytest.mark.parametrize(
-    ("code", "page"),
-    [
-        (200, b"<html>welcome"),
-        (200, b"{}"),
-        (200, b"[]"),
-        (200, b"\xff\xfe"),
-        (404, b""),
-        (503, b"{}"),
-    ],
-)
-def test_something_else_answers(code: int, page: bytes) -> None:
-    class Handler(OtherServer):
-        pass
-
-    Handler.code, Handler.page = code, page
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as other:
-        threading.Thread(target=other.serve_forever, daemon=True).start()
-        refused(f"http://127.0.0.1:{other.server_port}", within=5)
-        other.shutdown()
-
-
-def test_the_server_dies(tmp_path: Path) -> None:
-    with chroma_server(tmp_path / "chroma") as (url, process):
-        settings = Settings(home=tmp_path, chroma=url)
-        builder = Worker(settings, steps=True)
-        builder.reach(3)
-        with opened(settings, OTHER) as reader:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            with pytest.raises(IndexStoreError, match=r"cannot be read .*QA_BOT_CHROMA"):
-                check(reader)
-        builder.go()
-        builder.heard()
-        builder.go()
-        assert builder.result().startswith(f"IndexStoreError: the index in {url} cannot be written (")
-    with chroma_server(tmp_path / "chroma") as (url, _):
-        settings = Settings(home=tmp_path, chroma=url)
-        assert not was_built(settings, OTHER)
-        assert was_built(settings)
 
 
 def test_the_environment_of_another_chroma_does_not_matter(server: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

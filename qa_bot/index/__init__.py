@@ -113,7 +113,7 @@ class Index:
             return [[] for _ in vectors]
         # Chroma's own filter takes time in proportion to what it lets through: in a large index, take more and choose.
         fetch = k if kind is None else math.ceil(2 * k * total / among)
-        if kind is None or 2 * fetch <= among:
+        if kind is None or 4 * fetch <= total:
             rows = [
                 [hit for hit in row if kind in (None, self.passages[hit[0]].kind)][:k]
                 for row in self._nearest(vectors, fetch)
