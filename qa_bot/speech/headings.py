@@ -15,7 +15,9 @@ LONGEST = 60
 UNNUMBERED = 7
 """The rank of a heading without a number: below all numbered ones (`patterns.RANKS`)."""
 _MARKDOWN = 10
-Marks = Sequence[tuple[int, str] | None]
+_NO_MARK = (99, "")
+Marks = Sequence[tuple[int, str]]
+"""(rank, marker) of each line; `_NO_MARK` where it begins with none."""
 _ENDED = re.compile(r"[。！？!?；;，,、…]$")
 _CLAUSE = re.compile(r"[，；：,;:]")
 _ORDINAL = re.compile(r"[一二三四五六七八九十]+|首先|其次|再次|再者|此外|最[后後]")
@@ -40,8 +42,8 @@ def find_headings(lines: Sequence[Line], skip: range, stop: int) -> dict[int, He
     paragraph, its first sentence. `第一，` and `一是` count where they are a series. Unnumbered: a short line without
     punctuation before prose, or one of at least three short sentences of one shape, each before its paragraph.
     """
-    marks = [None if i in skip or i >= stop else marker(line.text) for i, line in enumerate(lines)]
-    ordinals, parallel = _series(lines, marks), _parallel(lines, marks, stop)
+    marks = [_NO_MARK if i in skip or i >= stop else marker(line.text) or _NO_MARK for i, line in enumerate(lines)]
+    ordinals, parallel = _series(marks), _parallel(lines, marks, stop)
     found: dict[int, Heading] = {}
     taken = -1
     for i, line in enumerate(lines[:stop]):
@@ -50,8 +52,8 @@ def find_headings(lines: Sequence[Line], skip: range, stop: int) -> dict[int, He
         heading: Heading | None
         if line.level is not None:
             heading = Heading(line.level - _MARKDOWN, len(line.text), True)
-        elif marks[i] is not None:
-            heading = None if marks[i][0] == 6 and i not in ordinals else _numbered(lines, marks, i, stop)  # type: ignore[index]
+        elif marks[i] != _NO_MARK:
+            heading = None if marks[i][0] == 6 and i not in ordinals else _numbered(lines, marks, i, stop)
         elif i in parallel:
             heading = Heading(UNNUMBERED, len(line.text), True)
         else:
@@ -63,12 +65,12 @@ def find_headings(lines: Sequence[Line], skip: range, stop: int) -> dict[int, He
 
 
 def _numbered(lines: Sequence[Line], marks: Marks, i: int, stop: int) -> Heading | None:
-    rank, mark = marks[i] or (0, "")
+    rank, mark = marks[i]
     text = lines[i].text
     after = lines[i + 1] if i + 1 < stop else None
-    deeper = after is not None and (marks[i + 1] is None or marks[i + 1][0] > rank)  # type: ignore[index]
+    deeper = after is not None and marks[i + 1][0] > rank
     if len(mark.strip()) == len(text):
-        if after is None or marks[i + 1] or not _is_short(after.text):
+        if after is None or marks[i + 1] != _NO_MARK or not _is_short(after.text):
             return Heading(rank, len(text), True) if rank <= 1 and after else None
         return Heading(rank, len(after.text), True, 2)
     end = split_sentences(text)[0][1]
@@ -99,32 +101,36 @@ def _unnumbered(lines: Sequence[Line], marks: Marks, i: int, stop: int) -> Headi
     text = lines[i].text
     if i + 1 >= stop or not _is_short(text) or is_vocative(text) or not any(c.isalpha() for c in text):
         return None
-    after, mark = lines[i + 1].text, marks[i + 1]
+    after, (rank, mark) = lines[i + 1].text, marks[i + 1]
     if mark:
-        first = mark[0] in (2, 3) and mark[1].strip("（(）)、． ") == "一"
+        first = rank in (2, 3) and mark.strip("（(）)、． ") == "一"
         return Heading(1, len(text), True) if first else None
     prose = len(after) > len(text) and re.search(r"[。！？!?：:.]", after)
     return Heading(UNNUMBERED, len(text), True) if prose else None
 
 
-def _series(lines: Sequence[Line], marks: Marks) -> set[int]:
-    """Lines with `第一，`, `一是` or `首先，` that have a neighbour in the series, with no greater heading between."""
+def _series(marks: Marks) -> set[int]:
+    """Lines with `第一，`, `一是` or `首先，` in a series of two or more, from its first on, with no greater heading
+    between."""
     members: set[int] = set()
     last: dict[str, tuple[int, int]] = {}
-    for i, mark in enumerate(marks):
-        if mark is None:
-            continue
-        if mark[0] < 6:
+    for i, (rank, mark) in enumerate(marks):
+        if rank < 6:
             last.clear()
+        if rank != 6:
             continue
-        ordinal = _ORDINAL.search(mark[1])
+        ordinal = _ORDINAL.search(mark)
         word = ordinal[0] if ordinal else ""
         value = _VALUES.get(word) or _number(word)
-        kind = "words" if word in _VALUES else mark[1].replace(word, "").strip()
+        kind = "words" if word in _VALUES else mark.replace(word, "").strip()
         value_before, before = last.get(kind, (0, -1))
-        if value_before and (value == value_before + 1 or (kind == "words" and value > value_before)):
+        if value == 1:
+            last[kind] = (1, i)
+        elif value_before and (value == value_before + 1 or (kind == "words" and value > value_before)):
             members.update((before, i))
-        last[kind] = (value, i)
+            last[kind] = (value, i)
+        else:
+            last.pop(kind, None)
     return members
 
 
@@ -140,7 +146,7 @@ def _parallel(lines: Sequence[Line], marks: Marks, stop: int) -> set[int]:
     alike: set[int] = set()
     group: list[int] = []
     for i in range(stop):
-        if marks[i] is not None:
+        if marks[i] != _NO_MARK:
             group = []
         elif _one_short_sentence(lines[i].text) and i + 1 < stop and _introduces(lines, marks, i):
             if group and not _same_shape(lines[group[-1]].text, lines[i].text):
@@ -155,7 +161,7 @@ def _one_short_sentence(text: str) -> bool:
 
 
 def _introduces(lines: Sequence[Line], marks: Marks, i: int) -> bool:
-    return marks[i + 1] is None and len(lines[i + 1].text) > 2 * len(lines[i].text)
+    return marks[i + 1] == _NO_MARK and len(lines[i + 1].text) > 2 * len(lines[i].text)
 
 
 def _same_shape(one: str, other: str) -> bool:
@@ -166,11 +172,10 @@ def _consistent(found: dict[int, Heading], marks: Marks, lines: Sequence[Line]) 
     """Without the full-stopped lines of a list most of whose items are no headings."""
     groups: dict[tuple[int, int], list[int]] = {}
     scope = [0] * 10
-    for i, mark in enumerate(marks):
-        if mark is not None:
-            groups.setdefault((mark[0], scope[mark[0]]), []).append(i)
-            for rank in range(mark[0] + 1, 10):
-                scope[rank] = i + 1
+    for i, (rank, mark) in enumerate(marks):
+        if mark:
+            groups.setdefault((rank, scope[rank]), []).append(i)
+            scope[rank + 1 :] = [i + 1] * (9 - rank)
     for members in groups.values():
         heads = [i for i in members if i in found]
         if len(heads) * 2 < len(members):

@@ -22,7 +22,7 @@ class Line:
 
 
 _UNSEEN = re.compile(r"[\u200b\u2060\ufeff\u00ad\u200e\u200f]|[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
-_OTHER = r"[\x00-\x7f\u2e80-\uffef]"
+_OTHER = r"[\s\x00-\x7f\u2e80-\uffef]"
 _JOINER = re.compile(rf"(?:^|(?<={_OTHER}))[\u200c\u200d]+|[\u200c\u200d]+(?={_OTHER}|$)")
 _BREAK = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _WIDE_GAP = re.compile(r"\u3000{2,}(?=\S)")
@@ -40,7 +40,7 @@ def split_lines(text: str, markdown: bool = False) -> list[Line]:
     lines: list[Line] = []
     gap = False
     for number, raw in enumerate(_BREAK.split(text), 1):
-        seen = _JOINER.sub("", _UNSEEN.sub("", raw)).replace("\xa0", " ").replace("\t", " ")
+        seen = _JOINER.sub("", _UNSEEN.sub("", raw.replace("\xa0", " ").replace("\t", " ")))
         one_line = len(seen) > 40 and len(_WIDE_GAP.findall(seen)) > 2
         for piece in (_WIDE_GAP if one_line else _PARAGRAPH).split(seen):
             if piece.strip():
@@ -55,14 +55,14 @@ def _line(number: int, text: str, gap: bool, indent: bool, markdown: bool) -> Li
         return Line(number, text, gap, indent)
     heading = _HEADING.match(text)
     level = len(heading[1]) if heading else None
-    text = _BOLD.sub(r"\1", heading[2] if heading else text).replace("\\*", "*").strip()
-    return Line(number, text or "#", gap, indent, level)
+    plain = _BOLD.sub(r"\1", heading[2] if heading else text).replace("\\*", "*").strip()
+    return Line(number, plain or text, gap, indent, level)
 
 
 _END = "。！？；：…!?:;.”’」』）)】》]"
 _OPEN = "“‘（(《〈【「『"
-_CLOSING_FIRST = re.compile(r"[，。、；：！？）】》〉”’」』]|[,;:!?](?!\S*[<>])|(?:是|为)[：:]")
-_UNFINISHED = re.compile(r"(?<!目)的$|[和与及或、]$")
+_CLOSING_FIRST = re.compile(r"[，。、；：！？）】》〉”’」』]|[,;:!?]|(?:是|为)[：:]")
+_UNFINISHED = re.compile(r"(?<![目是好真有])的$|[和与及或、]$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WIDE = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]")
 _PAIRS = {"“": "”", "‘": "’", "（": "）", "《": "》", "「": "」", "『": "』"}

@@ -69,10 +69,13 @@ def _salutation(lines: Sequence[Line]) -> range:
 
 
 def _notes_at(lines: Sequence[Line]) -> int:
-    """Index of the line that heads the endnotes; the number of lines where there are none."""
-    for i in range(len(lines) - 2, 0, -1):
-        if is_note_heading(lines[i].text):
+    """Index of the line that heads the endnotes, with no part of the speech after it; else the number of lines."""
+    for i in range(len(lines) - 1, 0, -1):
+        text = lines[i].text
+        if is_note_heading(text) and i + 1 < len(lines):
             return i - 1 if i > 1 and _ANNEX.match(lines[i - 1].text) else i
+        if begins_with_call(text) or (marker(text) or (9, ""))[0] in (1, 2):
+            break
     return len(lines)
 
 
@@ -174,7 +177,7 @@ def _release(parts: list[Part], texts: list[Text]) -> None:
     parents = {part.parent for part in parts}
     for (parent, _), (*sisters, last) in series.items():
         counts = {len(held[i]) for i in sisters}
-        if len(sisters) > 1 and len(counts) == 1 and counts != {0} and parents.isdisjoint((*sisters, last)):
+        if len(sisters) > 2 and len(counts) == 1 and counts != {0} and parents.isdisjoint((*sisters, last)):
             for paragraph in held[last][counts.pop() :]:
                 paragraph.part = parent
 
@@ -189,12 +192,20 @@ def _close(text: str, parts: list[Part], texts: list[Text]) -> None:
     first = next((t for t in reversed(lasts) if begins_with_call(text[t.start : t.end])), None)
     if first is None and lasts and _THANKS.match(text, lasts[-1].start, lasts[-1].end):
         first = lasts[-1]
-    if first is None or any(first.start < p.start < annex for p in parts):
+    if first is None or any(first.start < p.start < annex for p in parts) or _is_all(first, parts, texts):
         return
     parts.append(Part(CLOSING, _UNCOUNTED, None, first.start, first.start))
     for paragraph in body:
         if paragraph.start >= first.start:
             paragraph.part = len(parts) - 1
+
+
+def _is_all(first: Text, parts: list[Part], texts: list[Text]) -> bool:
+    """Whether nothing stands before this paragraph under its heading: then it is what the heading announces."""
+    inner = any(part.parent == first.part for part in parts)
+    return (
+        parts[first.part].rank != _UNCOUNTED and not inner and next(t for t in texts if t.part == first.part) is first
+    )
 
 
 def _addressed(text: str, parts: list[Part], texts: list[Text]) -> tuple[tuple[Section, ...], tuple[Paragraph, ...]]:
