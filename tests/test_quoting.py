@@ -65,6 +65,8 @@ def test_the_answer_quotes_what_answers(bots: dict[str, Bot], shape: str, questi
         ("今年要办好哪四件民生实事？", ["幼儿园", "老旧小区", "城乡公交", "社区食堂"]),
         ("今年的民生实事有哪些？", ["幼儿园", "老旧小区", "城乡公交", "社区食堂"]),
         ("要守住哪些红线、底线和防线？", ["耕地红线", "生态底线", "廉洁防线"]),
+        ("除了开通城乡公交线路，还有哪些实事？", ["幼儿园", "老旧小区", "城乡公交", "社区食堂"]),
+        ("除了提高森林覆盖率，还有哪些要求？", ["耕地红线", "生态底线", "廉洁防线"]),
     ],
 )
 def test_a_list_is_quoted_whole(bots: dict[str, Bot], question: str, members: list[str]) -> None:
