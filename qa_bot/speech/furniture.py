@@ -63,11 +63,20 @@ def _foot(lines: Sequence[Line], first: int, title: str | None, opening: str) ->
     """
     known: dict[int, str | None] = {}
     for i in range(len(lines) - 1, first - 1, -1):
-        reason = _reason(lines[i].text)
-        repeats = _repetition(lines[i].text, title, opening) if reason is None else None
-        if reason is None and repeats is None and not chrome.is_link_like(lines[i].text):
+        reason = _reason(lines[i].text) or _repetition(lines[i].text, title, opening)
+        if reason is None and not chrome.is_link_like(lines[i].text):
             break
-        known[i] = reason or repeats
+        known[i] = reason
+    reasons = _decided(lines, known)
+    stays = max((i for i, reason in reasons.items() if reason is None), default=first - 1)
+    sure = ("credits", "related links")
+    found = {i: reason for i, reason in reasons.items() if reason and (i > stays or reason in sure)}
+    alone = len(found) == 1 and "buttons" in found.values()
+    return found if not alone or chrome.is_telling(lines[min(found)].text) else {}
+
+
+def _decided(lines: Sequence[Line], known: dict[int, str | None]) -> dict[int, str | None]:
+    """The reasons of the lines in the foot, from above, where the line before decides what a short line is."""
     reasons: dict[int, str | None] = {}
     listed = named = False
     for i in sorted(known):
@@ -79,13 +88,7 @@ def _foot(lines: Sequence[Line], first: int, title: str | None, opening: str) ->
         reasons[i] = reason
         listed = listed or bool(chrome.RELATED.match(lines[i].text))
         named = bool(chrome.EMPTY_LABEL.match(lines[i].text))
-    open_ = max((i for i, reason in reasons.items() if reason is None), default=first - 1)
-    sure = ("credits", "related links")
-    found = {i: reason for i, reason in reasons.items() if reason and (i > open_ or reason in sure)}
-    alone = [i for i in found if found[i] == "buttons"]
-    if len(found) == len(alone) == 1 and not chrome.is_telling(lines[alone[0]].text):
-        return {}
-    return found
+    return reasons
 
 
 _ONLY_BELOW = ("title repeated", "teaser that repeats the opening")

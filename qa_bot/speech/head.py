@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from qa_bot.speech.title import (
 
 _ZONE = 80
 """Lines at most before a salutation."""
+_LABEL = re.compile(r"(?:核心提示|内容提要|内容摘要|内容简介|摘要|提要|导读|导语)\s?[：:]\s*")
 _PAGE = ("buttons", "breadcrumb", "posting line")
 
 
@@ -142,13 +144,14 @@ def _teasers(lines: Sequence[Line], zone: Sequence[Line], head: Head, bounded: b
     """Paragraphs that repeat the beginning of the speech: what follows the common part is the note of an editor; or
     nothing, or an ellipsis, with a salutation, a title or furniture between the two."""
     for i, line in enumerate(zone):
-        mine = chrome.squeeze(line.text)
+        mine = chrome.squeeze(_LABEL.sub("", line.text))
         if head.reasons.get(i, "editor's note") != "editor's note" or len(mine) < 15 or not chrome.is_prose(line.text):
             continue
         for j in range(i + 1, min(i + 12, len(lines))):
             theirs = "".join(chrome.squeeze(after.text) for after in lines[j : j + 4])
             common = _common(mine, theirs)
-            rest = line.text[_offset(line.text, common) :]
+            rest = _LABEL.sub("", line.text)
+            rest = rest[_offset(rest, common) :]
             enough = common >= max(15, len(mine) // 2) and len(theirs) > len(mine)
             cut = not chrome.squeeze(rest) or "…" in rest[:3] or "..." in rest[:4]
             between = bounded or any(

@@ -14,7 +14,7 @@ _PERSONS = (
 _GREETING = re.compile(
     r"(?:大家|各位|你们|您)?(?:早上|上午|中午|下午|晚上|早|晚|新年|春节|节日|節日)?(?:好|快乐|快樂)|早上好|晚上好"
 )
-_CALLING = "尊敬 敬爱 敬愛 亲爱 親愛 各位 全体 全體 女士 先生 同志 朋友 父老 乡亲 大家"
+_CALLING = "诸位 諸位 尊敬 敬爱 敬愛 亲爱 親愛 各位 全体 全體 女士 先生 同志 朋友 父老 乡亲 大家"
 _NAMED = "们 們 同志 先生 女士 阁下 閣下 主席 书记 書記"
 _NOT_CALLED = "我们 我們 他们 他們 她们 她們 它们 人们 人們 咱们"
 _PARTS = re.compile(r"[，、,！!：:\s]+")
@@ -43,7 +43,7 @@ def is_vocative(text: str) -> bool:
 def _calls(part: str) -> bool:
     if len(part) > 30 or any(c in "。；？“”（）" for c in part):
         return False
-    return part.endswith(_AUDIENCE) or bool(_GREETING.fullmatch(part))
+    return part.endswith(_AUDIENCE) or part in _ADDRESS or bool(_GREETING.fullmatch(part))
 
 
 _AUDIENCE, _ADDRESS, _TITLES, _OURS = (tuple(w.split()) for w in (_PERSONS, _CALLING, _NAMED, _NOT_CALLED))

@@ -40,7 +40,7 @@ class Text:
     kind: ParagraphKind
     start: int
     end: int
-    part: int
+    part: int = -1
     lead: bool = False
 
 
@@ -83,7 +83,7 @@ def _outline(
     lines: Sequence[Line], headings: dict[int, Heading], salutation: range, notes: int
 ) -> tuple[list[Part], list[Text]]:
     """Parts in their order, nested by the ranks of their headings, and the paragraphs under the part they stand in."""
-    outline = _Outline([], [], [])
+    outline = _Outline([], [], [], OPENING if headings else BODY)
     starts = list(accumulate((len(line.text) + 1 for line in lines), initial=0))
     i = 0
     while i < notes:
@@ -95,17 +95,15 @@ def _outline(
         elif heading:
             outline.open(heading.rank, text[: heading.end], start, start + heading.end)
             if not heading.own:
-                outline.add(Text("body", start, end, -1, lead=True))
+                outline.add(Text("body", start, end, lead=True))
         elif i in salutation:
-            outline.begin(OPENING if headings else BODY, start)
-            outline.add(Text("salutation", start, starts[salutation.stop] - 1, -1))
+            outline.add(Text("salutation", start, starts[salutation.stop] - 1))
             i = salutation.stop - 1
         else:
             if begins_with_call(text) and i - 1 not in headings:
                 outline.turn([h.rank for j, h in headings.items() if j > i])
             outline.leave(marker(text))
-            outline.begin(OPENING if headings else BODY, start)
-            outline.add(Text("body", start, end, -1))
+            outline.add(Text("body", start, end))
         i += 1
     if notes < len(lines):
         outline.notes(lines[notes:], starts[notes:-1])
@@ -119,6 +117,8 @@ class _Outline:
     parts: list[Part]
     texts: list[Text]
     path: list[int]
+    unnamed: str
+    """Title of the part that opens without a heading."""
 
     def open(self, rank: int, title: str, start: int, end: int) -> None:
         while self.path and self.parts[self.path[-1]].rank >= rank:
@@ -126,11 +126,6 @@ class _Outline:
         parent = self.path[-1] if self.path else None
         self.parts.append(Part(re.sub(r"[。：:！!，,；;]$", "", title), rank, parent, start, end))
         self.path.append(len(self.parts) - 1)
-
-    def begin(self, title: str, start: int) -> None:
-        """Open a part without a heading where none is open."""
-        if not self.path:
-            self.open(_UNCOUNTED, title, start, start)
 
     def leave(self, mark: tuple[int, str] | None) -> None:
         """A numbered paragraph that is no heading does not stand under the heading of its sister."""
@@ -146,6 +141,8 @@ class _Outline:
             self.path.pop()
 
     def add(self, text: Text) -> None:
+        if not self.path:
+            self.open(_UNCOUNTED, self.unnamed, text.start, text.start)
         text.part = self.path[-1]
         self.texts.append(text)
 
@@ -161,7 +158,7 @@ class _Outline:
             if last and last.kind == "note" and numbered and not NOTE_MARK.match(line.text):
                 last.end = start + len(line.text)
             else:
-                self.add(Text("note", start, start + len(line.text), -1))
+                self.add(Text("note", start, start + len(line.text)))
 
 
 def _release(parts: list[Part], texts: list[Text]) -> None:

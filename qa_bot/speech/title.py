@@ -119,28 +119,14 @@ def goes_with_title(text: str) -> bool:
 
 def is_name(text: str, sure: bool = False) -> bool:
     """Whether the line is a name of two or three characters; unless it is `sure` to be one, with a common surname."""
-    return bool(_NAME_ALONE.match(text)) and (sure or text[0] in SURNAMES)
+    return bool(_NAME_ALONE.match(text)) and "的" not in text and (sure or text[0] in SURNAMES)
 
 
 def name_title(zone: Sequence[Line], head: Head, bounded: bool) -> None:
-    """Choose the title among the lines that are left, and take out its repetitions and further lines.
-
-    In this order: the one that is known, one that stands twice, one that reads as a title, the last before the posting
-    line, and before a salutation the first.
-    """
+    """Choose the title among the lines that are left, and take out its repetitions and further lines."""
     left = [i for i, line in enumerate(zone) if i not in head.reasons and _may_be_title(line.text)]
     texts = {i: chrome.squeeze(zone[i].text) for i in left}
-    often = Counter(text for text in texts.values() if len(text) >= 6)
-    given = chrome.squeeze(head.title or "")
-    posted = next((i for i in sorted(head.reasons) if head.reasons[i] == "posting line"), -1)
-    orders = (
-        (i for i in left if given and (texts[i] == given or (len(texts[i]) >= 6 and given.startswith(texts[i])))),
-        (i for i in left if often[texts[i]] > 1),
-        (i for i in left if reads_as_title(zone[i].text)),
-        (i for i in left[::-1] if i < posted and marker(zone[i].text) is None),
-        (i for i in left if bounded and marker(zone[i].text) is None),
-    )
-    chosen = next((i for order in orders for i in order), None)
+    chosen = _chosen(zone, head, left, texts)
     if chosen is None:
         return
     block = _block(zone, left, chosen, texts, bounded)
@@ -150,6 +136,23 @@ def name_title(zone: Sequence[Line], head: Head, bounded: bool) -> None:
         elif texts[i] == texts[chosen]:
             head.reasons[i] = "title repeated"
     head.title = head.title or _joined([zone[i].text for i in block])
+
+
+def _chosen(zone: Sequence[Line], head: Head, left: list[int], texts: dict[int, str]) -> int | None:
+    """In this order: the line that is known to be the title, one that stands twice, one that reads as a title, the last
+    before the posting line, and the first with no prose below it."""
+    often = Counter(text for text in texts.values() if len(text) >= 6)
+    given = chrome.squeeze(head.title or "")
+    prose = max((i for i, line in enumerate(zone) if i not in head.reasons and chrome.is_prose(line.text)), default=-1)
+    posted = next((i for i in sorted(head.reasons) if head.reasons[i] == "posting line"), -1)
+    orders = (
+        (i for i in left if given and (texts[i] == given or (len(texts[i]) >= 6 and given.startswith(texts[i])))),
+        (i for i in left if often[texts[i]] > 1),
+        (i for i in left if reads_as_title(zone[i].text)),
+        (i for i in left[::-1] if i < posted and marker(zone[i].text) is None),
+        (i for i in left if i > prose and marker(zone[i].text) is None),
+    )
+    return next((i for order in orders for i in order), None)
 
 
 def _may_be_title(text: str) -> bool:
@@ -165,7 +168,7 @@ def _block(zone: Sequence[Line], left: list[int], chosen: int, texts: dict[int, 
         block.insert(0, block[0] - 1)
     while bounded and block[-1] + 1 in left and texts[block[-1] + 1] != texts[chosen] and len(block) < 4:
         further = zone[block[-1] + 1].text
-        if _NAME_ALONE.match(further) or _REPORTS.search(further):
+        if is_name(further, sure=True) or _REPORTS.search(further):
             break
         block.append(block[-1] + 1)
     return block
