@@ -77,6 +77,11 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )
 """What kind of thing is asked for; the first that is found."""
 
+MENTION = re.compile(
+    r"(?:提到|提及|说到|谈到|讲到|涉及|包括|提过|说过).*(?:吗|没有?|不)\W*$|(?:有没有|是否|有无)(?:提到|提及|说到|谈到|讲到|涉及|提|说|讲|谈)"
+    r"|\b(?:does|did|do) .*\b(?:mention|say anything|talk about|refer)\b"
+)
+"""Whether something is mentioned at all: its own words have to stand there."""
 FINE_TIME = re.compile(r"哪一?[天月日]|几[月号日]|日期|\bwh(?:ich|at) (?:date|day|month)\b")
 UNIT = re.compile(
     r"(?:多少|几)个?([\u4e00-\u9fff]{1,4})|(百分之几|占比|比例|增速|增长率|增幅|覆盖率|普及率|率)|(第几|排名|位次|\brank)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from qa_bot.evidence import Span, holds_kind
+from qa_bot.kinds import Span, holds_kind
 from qa_bot.outline import siblings
 from qa_bot.types import Hit, Speech
 from qa_bot.understanding import Query

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from qa_bot.citations import cite, clip, join_neighbours, where
-from qa_bot.evidence import Span, Support, WordVectors, assess
+from qa_bot.evidence import Support, WordVectors, assess
+from qa_bot.kinds import Span
 from qa_bot.outline import counted_spans, outline_items, outline_spans, parts
 from qa_bot.picking import SENTENCE, Picker, list_items
 from qa_bot.text import fold

@@ -20,6 +20,7 @@ ROOMS = (
     {"speech"},
     {"passages"},
     {"citations", "enrichment", "index", "llm", "outline", "prompting", "proof", "retrieval", "understanding"},
+    {"kinds"},
     {"evidence"},
     {"chain", "picking", "quoting"},
     {"bot"},

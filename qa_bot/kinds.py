@@ -1,0 +1,102 @@
+"""Whether a text holds the kind of thing that is asked for: a number with that unit, a date, a person, a withheld name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from qa_bot.phrases import RANKS, SHARES
+from qa_bot.text import fold, runs
+from qa_bot.types import Speech
+from qa_bot.understanding import Query, wants_day
+
+Span = tuple[int, int]
+
+_NUMERAL = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万亿半]+)"
+_NUMBER = re.compile(rf"{_NUMERAL}\s*[^\s,，。、;；\"“”]|\d")
+_RANK = re.compile(rf"第{_NUMERAL}|位列|位居|首位|榜首|前列|排名|居全国|居全省")
+_SHARE = re.compile(r"%|％|百分|成以上|倍|千分|一半")
+_TIME = re.compile(
+    rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|{_NUMERAL}(?:月|日|周|天|季度)"
+    r"|年底|年初|年末|上半年|下半年|时期|期间|世纪|以来"
+)
+_DAY = re.compile(rf"{_NUMERAL}(?:月|日|号)")
+_TITLE = (
+    r"(?:同志|书记|主席|总理|省长|市长|县长|区长|州长|主任|部长|厅长|局长|院长|校长|总经理|董事长|先生|女士|教授|院士"
+    r"|主教练|队长)"
+)
+_PERSON = re.compile(
+    rf"[\u4e00-\u9fff]{{1,3}}{_TITLE}|{_TITLE}[\u4e00-\u9fff]{{2,3}}|习近平|[\u4e00-\u9fff]·[\u4e00-\u9fff]"
+    r"|政府|[省市区县]委|部门|企业|干部|公司|委员会|群众|人民|大家|我们|青年|学生|农民|职工|团队|党员|代表|委员|队伍|人才"
+)
+_PLACE = re.compile(
+    r"(?<![各全我本该城都])(?:省|市|县|州|镇|乡|村|街道|新区|开发区|高新区|自治区|口岸|路|湖|河|江|山|岛|港|湾)"
+    r"|[\u4e00-\u9fff](?:大学|学院|中心|基地|公园|机场|车站|广场)|北京|上海|天津|重庆|国内|国外|境外|海外|全国|全球|世界"
+)
+_NAMED = re.compile(r"哪一?个?(高新区|新区|城市|城|市|县|区|省|镇|乡|村|州|企业|公司|学校|单位|部门)")
+_WHO = re.compile(r"谁|哪一?(?:位|个人|名)|姓名|名字|叫什么|何人|全称|\bwho(?:se|m)?\b|\bname\b")
+_WITHHELD = re.compile(r"[*＊]{2,}|[×XxＸ]{2,}|某某|□{2,}")
+_CLAUSE = re.compile(r"[^,，。;；!！?？]+")
+
+
+def holds_kind(query: Query, text: str) -> bool:
+    """Whether the text has something of the kind that is asked for: a number with that unit, a date."""
+    folded = fold(text)
+    if query.kind == "time":
+        return bool((_DAY if wants_day(query) else _TIME).search(folded))
+    if query.kind == "person":
+        return bool(_PERSON.search(folded))
+    if query.kind == "place":
+        return bool(_PLACE.search(folded))
+    return query.kind != "number" or _holds_number(query.unit, folded)
+
+
+def _holds_number(unit: str, folded: str) -> bool:
+    if unit in RANKS:
+        return bool(_RANK.search(folded))
+    if unit in SHARES:
+        return bool(_SHARE.search(folded))
+    if measure := unit.lstrip("万亿")[:1] or unit[-1:]:
+        money = "元" if measure == "钱" else measure
+        counted = rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大|个)*{re.escape(money)}|\d[\d.]*[万亿](?=[、,，。;；以多余])"
+        return bool(re.search(counted, folded))
+    return bool(_NUMBER.search(folded))
+
+
+def asks_withheld(query: Query, spans: Sequence[Span], speech: Speech) -> bool:
+    """Whether a name is asked for that was taken out before publication.
+
+    It is where the question itself points at the symbols, or where they stand in the clause that answers or the one
+    before it: followed by a title where a person is asked for (by the question's own title, if it has one), by the same
+    noun where a place is.
+    """
+    asked = fold(query.search)
+    noun = _NAMED.search(asked)
+    if not speech.redactions or not (noun or _WHO.search(asked)):
+        return False
+    if _WITHHELD.search(query.question):
+        return True
+    titles = set(re.findall(_TITLE, asked))
+    for start, end in _answering_clauses(query, spans, speech):
+        for _, after in ((a, b) for a, b in speech.redactions if start <= a < end):
+            title = re.match(_TITLE, speech.text[after : after + 4])
+            if noun and speech.text.startswith(noun[1], after):
+                return True
+            if not noun and title and (not titles or title[0] in titles):
+                return True
+    return False
+
+
+def _answering_clauses(query: Query, spans: Sequence[Span], speech: Speech) -> list[Span]:
+    """The clause that holds most of the question's bigrams, and the one before it; none where all hold little."""
+    wanted = {pair for run in runs(query.focus) for pair in pairwise(run)}
+    best: list[Span] = []
+    share = 0.4
+    for start, end in spans:
+        clauses = [(start + m.start(), start + m.end()) for m in _CLAUSE.finditer(speech.text[start:end])]
+        for i, (a, b) in enumerate(clauses):
+            found = len(wanted & set(pairwise(fold(speech.text[a:b])))) / max(len(wanted), 1)
+            if found > share:
+                best, share = clauses[max(i - 1, 0) : i + 1], found
+    return best
