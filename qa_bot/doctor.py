@@ -38,7 +38,7 @@ def examine() -> list[Check]:
     if not checks[-1].ok:
         return checks
     settings = load_settings()
-    checks.append(_check("speech", lambda: _speech(settings)))
+    checks.append(_check("speech", lambda: _speech(settings), "name another one in QA_BOT_SPEECH"))
     checks.append(_check("encoder", lambda: _encoder(settings)))
     checks.append(_check("index", lambda: _index(settings)))
     return [*checks, Check("model", True, "none: answers are made of the speech's own sentences")]
@@ -52,12 +52,12 @@ def package(name: str, mend: str, *, needed: bool = True) -> Check:
         return Check(name, not needed, "not installed", mend)
 
 
-def _check(what: str, look: Callable[[], str]) -> Check:
-    """What `look` finds, or the line of its error, which names the mend."""
+def _check(what: str, look: Callable[[], str], mend: str = "") -> Check:
+    """What `look` finds, or the line of its error, which itself names a mend."""
     try:
         return Check(what, True, look())
     except QABotError as error:
-        return Check(what, False, str(error))
+        return Check(what, False, str(error), mend)
     except ModuleNotFoundError as error:
         return Check(what, False, f"the package {error.name} is not installed", INSTALL)
 

@@ -181,7 +181,7 @@ SETTINGS = [
     ("QA_BOT_LANG", "fr", "QA_BOT_LANG is 'fr'; write one of zh, en"),
     ("QA_BOT_LAGN", "zh", "unknown setting QA_BOT_LAGN; the settings are QA_BOT_HOME"),
     ("QA_BOT_MAX_BYTES", "5 MB", "QA_BOT_MAX_BYTES is '5 MB'; write a whole number above 0"),
-    ("QA_BOT_SPEECH", "nowhere.txt", "no file nowhere.txt"),
+    ("QA_BOT_SPEECH", "nowhere.txt", "QA_BOT_SPEECH: there is no file nowhere.txt; "),
     ("QA_BOT_ENCODER", "word2vec", "QA_BOT_ENCODER=word2vec: unknown encoder"),
     ("QA_BOT_ENCODER", "static:nowhere", "QA_BOT_ENCODER=static:nowhere: no model folder nowhere; name one"),
     ("QA_BOT_CHROMA", "localhost:8000", "QA_BOT_CHROMA is 'localhost:8000'; write http://host:port"),

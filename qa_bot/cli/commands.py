@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from qa_bot.cli.streams import Commands
-from qa_bot.errors import UsageError
+from qa_bot.errors import SpeechError, UsageError
 
 if TYPE_CHECKING:
     from qa_bot.bot import Bot
@@ -59,11 +59,12 @@ def ask(
     The answer is made of the speech's own sentences; 〔12.3〕 is the third sentence of paragraph 12. A refusal is an
     answer too: it says what is missing, and what is near.
     """
+    read = _read(speech, encoding)
     from qa_bot.bot import check_question
 
     for one in (question, *(history or ())):
         check_question(one)
-    with _open(_read(speech, encoding)) as bot:
+    with _open(read) as bot:
         answer = bot.ask(question, history or ())
     if as_json:
         print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
@@ -240,7 +241,12 @@ def _read(speech: Path | None, encoding: str | None) -> Speech:
     from qa_bot.speech import read_speech
 
     settings = load_settings()
-    return read_speech(speech or settings.speech, encoding=encoding, max_bytes=settings.max_bytes)
+    try:
+        return read_speech(speech or settings.speech, encoding=encoding, max_bytes=settings.max_bytes)
+    except SpeechError as error:
+        if speech:
+            raise
+        raise SpeechError(f"QA_BOT_SPEECH: {error}") from error
 
 
 @contextmanager
