@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from qa_bot.text import grams
@@ -49,17 +50,17 @@ def clip(speech: Speech, span: Span, focus: str, limit: int) -> Span:
     wanted = set(grams(focus))
     clauses = [(start + m.start(), start + m.end()) for m in _CLAUSE.finditer(speech.text[start:end])]
     clauses = [piece for clause in clauses for piece in _pieces(clause, limit)]
-    gains = [len(wanted & set(grams(speech.text[a:b]))) for a, b in clauses]
-    best, most = clauses[0], -1
-    first, total = 0, 0
+    held = [Counter(wanted & set(grams(speech.text[a:b]))) for a, b in clauses]
+    window: Counter[str] = Counter()
+    first, best = 0, (0, start, clauses[0][1])
     for last, (_, stop) in enumerate(clauses):
-        total += gains[last]
-        while stop - clauses[first][0] > limit:
-            total -= gains[first]
+        window += held[last]
+        while stop - clauses[first][0] > limit or (first < last and len(window - held[first]) == len(window)):
+            window -= held[first]
             first += 1
-        if total > most:
-            best, most = (clauses[first][0], stop), total
-    return best
+        if len(window) > best[0]:
+            best = (len(window), clauses[first][0], stop)
+    return best[1:]
 
 
 def where(citation: Citation) -> str:

@@ -64,6 +64,8 @@ share that not even the surroundings hold; weight of the heaviest word that stan
 WEIGHTS = (1.0, 0.13, -2.46, -1.65, -0.83, 1.45, 1.16)
 """Logistic weights of `FEATURES`, fitted on the development halves of the question sets (`benchmarks/calibrate.py`)."""
 
+SAYS = 0.15
+"""Weight from which a word says something; a sentence that holds no such word of the question does not answer it."""
 _CLAUSES = re.compile(r"[,，;；。:：]")
 
 
@@ -85,9 +87,14 @@ def assess(
     reason: Reason | None = None
     if asks_withheld(query, spans, speech):
         reason = "redacted"
-    elif probability < 0.5:
+    elif probability < 0.5 or not _touches(query, found):
         reason = "detail_missing" if around_share > 0.6 else "not_mentioned"
     return Support(probability, reason, found, best)
+
+
+def _touches(query: Query, words: Sequence[Word]) -> bool:
+    """Whether a word that says something stands there; across languages, whether one of like meaning may."""
+    return any(w.held >= (0.25 if query.english else 0.5) for w in words if w.weight > SAYS)
 
 
 def _logit(features: Sequence[float]) -> float:

@@ -1,4 +1,4 @@
-"""Whether a text holds the kind of thing that is asked for: a number with that unit, a date, a person, a withheld name."""
+"""Whether a text holds the kind of thing that is asked for: a number with that unit, a date, a withheld name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NUMBER = re.compile(rf"{_NUMERAL}\s*[^\s,，。、;；\"“”]|\d")
 _RANK = re.compile(rf"第{_NUMERAL}|位列|位居|首位|榜首|前列|排名|居全国|居全省")
 _SHARE = re.compile(r"%|％|百分|成以上|倍|千分|一半")
 _TIME = re.compile(
-    rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|{_NUMERAL}(?:月|日|周|天|季度)"
+    rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|每(?:季度|个?月|周|天|日|小时)|{_NUMERAL}(?:月|日|周|天|季度)"
     r"|年底|年初|年末|上半年|下半年|时期|期间|世纪|以来"
 )
 _DAY = re.compile(rf"{_NUMERAL}(?:月|日|号)")
@@ -28,13 +28,16 @@ _TITLE = (
 )
 _PERSON = re.compile(
     rf"[\u4e00-\u9fff]{{1,3}}{_TITLE}|{_TITLE}[\u4e00-\u9fff]{{2,3}}|习近平|[\u4e00-\u9fff]·[\u4e00-\u9fff]"
-    r"|政府|[省市区县]委|部门|企业|干部|公司|委员会|群众|人民|大家|我们|青年|学生|农民|职工|团队|党员|代表|委员|队伍|人才"
+    r"|政府|[省市区县]委|部门|企业|干部|公司|委员会|群众|人民|大家|我们|青年|学生|农民|职工|团队|党员|代表|委员|队伍|人才|局|厅|办公室|院|小组|协会|中心"
 )
 _PLACE = re.compile(
     r"(?<![各全我本该城都])(?:省|市|县|州|镇|乡|村|街道|新区|开发区|高新区|自治区|口岸|路|湖|河|江|山|岛|港|湾)"
     r"|[\u4e00-\u9fff](?:大学|学院|中心|基地|公园|机场|车站|广场)|北京|上海|天津|重庆|国内|国外|境外|海外|全国|全球|世界"
 )
-_NAMED = re.compile(r"哪一?个?(高新区|新区|城市|城|市|县|区|省|镇|乡|村|州|企业|公司|学校|单位|部门)")
+_NOUN = "高新区|新区|城市|城|市|县|区|省|镇|乡|村|州|企业|公司|集团|学校|单位|部门|局"
+_NAMED = re.compile(
+    rf"哪一?[个家所座]?({_NOUN})|({_NOUN})(?:的)?(?:名字|名称|全称|全名)?(?:叫|是)什么|({_NOUN})的(?:名字|名称|全称|全名)"
+)
 _WHO = re.compile(r"谁|哪一?(?:位|个人|名)|姓名|名字|叫什么|何人|全称|\bwho(?:se|m)?\b|\bname\b")
 _WITHHELD = re.compile(r"[*＊]{2,}|[×XxＸ]{2,}|某某|□{2,}")
 _CLAUSE = re.compile(r"[^,，。;；!！?？]+")
@@ -57,9 +60,9 @@ def _holds_number(unit: str, folded: str) -> bool:
         return bool(_RANK.search(folded))
     if unit in SHARES:
         return bool(_SHARE.search(folded))
-    if measure := unit.lstrip("万亿")[:1] or unit[-1:]:
-        money = "元" if measure == "钱" else measure
-        counted = rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大|个)*{re.escape(money)}|\d[\d.]*[万亿](?=[、,，。;；以多余])"
+    if plain := unit.lstrip("万亿") or unit:
+        measures = {plain[0], plain.lstrip("个")[:1] or plain[0]} - {"钱"} | ({"元"} if plain[0] == "钱" else set())
+        counted = rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大|个)*[{''.join(measures)}]|\d[\d.]*[万亿](?=[、,，。;；以多余])"
         return bool(re.search(counted, folded))
     return bool(_NUMBER.search(folded))
 
@@ -81,7 +84,7 @@ def asks_withheld(query: Query, spans: Sequence[Span], speech: Speech) -> bool:
     for start, end in _answering_clauses(query, spans, speech):
         for _, after in ((a, b) for a, b in speech.redactions if start <= a < end):
             title = re.match(_TITLE, speech.text[after : after + 4])
-            if noun and speech.text.startswith(noun[1], after):
+            if noun and speech.text.startswith(next(g for g in noun.groups() if g), after):
                 return True
             if not noun and title and (not titles or title[0] in titles):
                 return True

@@ -22,12 +22,13 @@ _A_SPEECH = (
     r"(?:讲话稿?|发言稿?|工作报告|报告|演讲稿?|文章|讲稿|致辞|文稿|稿子|原文|全文|文中|文本|材料)"
 )
 _SAY = (
-    r"(?:中|里面|里|内|当中|之中|上)?(?:是|有|都|还|又|主要|明确|具体|特别|专门|一共|总共)*"
+    r"(?:中|里面|里|内|当中|之中|上)?(?:是(?!否|不是)|有(?!没有|无)|都|还|又|主要|明确|具体|特别|专门|一共|总共)*"
     r"(?:提到|谈到|讲到|说到|提及|指出|提出|认为|强调|要求|表示|说|讲|谈|写|介绍|论述|阐述|涉及)?(?:过|了|的是|的)?"
 )
 
 FRAME = re.compile(
-    rf"{_A_SPEECH}{_SAY}|(?:讲话人|讲话者|发言人|演讲者|报告人|作者|领导|发言者){_SAY}"
+    r"(?:有没有|有无|是否|怎么|如何)?(?:提到|提及|谈到|说到|讲到|涉及|提过|说过)(?:了|过)?"
+    rf"|{_A_SPEECH}(?:有没有|有无|是否|怎么|如何)?{_SAY}|(?:讲话人|讲话者|发言人|演讲者|报告人|作者|领导|发言者){_SAY}"
     r"|请问|请教|(?<![申邀聘])请(?!示)|麻烦(?:你|您)?|想(?:要)?(?:知道|了解|问)(?:一下)?|[我俺](?!们|国|省|市|区|县)|咱(?!们)"
     r"|帮忙?|告诉|一下|能否|能不能|可不可以|可以|谢谢|多谢|你好|您好"
     r"|根据|按照|关于|对于|至于|看看|查(?:一下|查)?|具体|究竟|到底|一共|总共"
@@ -38,7 +39,7 @@ ASKING = re.compile(
     r"什么时候|什么时间|什么地方|什么样|什么|哪一?(?:年|天|月|日)"
     r"|哪(?:一些|些|几[个项点种方]面?|几|个|位|家|里|儿|一[个种项]|所|种|类|样|座|条|支|块|项)?"
     rf"|多少|几(?=[{_MEASURE}月号])|怎么样|怎么办|怎么|怎样|如何|为什么|为何|何时|何地|何处|何人|是否|是不是|有没有"
-    r"|谁|啥|[吗呢吧呀啊么](?=\W|$)|多[大高长远快久](?!力)|分别|对不?对|真的|是指|指的是|意思"
+    r"|谁|啥|[吗呢吧呀啊么](?=\W|$)|多[大高长远快久深宽厚重](?!力)|分别|对不?对|真的|是指|指的是|意思"
 )
 """The question words."""
 
@@ -55,7 +56,7 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "number",
         re.compile(
-            rf"多少|几(?=[{_MEASURE}])|百分之几|第几|排名|位次|占比|比例|多[大高长远重](?!力)"
+            rf"多少|几(?=[{_MEASURE}])|百分之几|第几|排名|位次|占比|比例|多[大高长远重深宽厚](?!力)"
             r"|\bhow (?:many|much|large|big|long)\b|\bwh(?:at|ich) (?:rank|percent|percentage|share)\b"
         ),
     ),
@@ -84,7 +85,7 @@ MENTION = re.compile(
 """Whether something is mentioned at all: its own words have to stand there."""
 FINE_TIME = re.compile(r"哪一?[天月日]|几[月号日]|日期|\bwh(?:ich|at) (?:date|day|month)\b")
 UNIT = re.compile(
-    r"(?:多少|几)个?([\u4e00-\u9fff]{1,4})|(百分之几|占比|比例|增速|增长率|增幅|覆盖率|普及率|率)|(第几|排名|位次|\brank)"
+    r"(?:多少|几)([\u4e00-\u9fff]{1,5})|(百分之几|占比|比例|增速|增长率|增幅|覆盖率|普及率|率)|(第几|排名|位次|\brank)"
 )
 """What is counted or measured: the words after `多少`, a share, or a rank."""
 SHARES = frozenset({"百分之几", "占比", "比例", "增速", "增长率", "增幅", "覆盖率", "普及率", "率"})
@@ -105,9 +106,8 @@ STOP_EN = frozenset(
 
 TASK = re.compile(
     r"(?:写|作|编|创作|生成|画|讲|唱|来)(?:一|首|篇|个|段|幅|封|点)+[^,，。?？]{0,8}(?:诗|歌|小说|作文|笑话|故事|代码|程序|邮件|图|对联|文案|讲话稿)"
-    r"|翻译(?:成|为|一下)|忽略.{0,10}(?:指令|提示|要求|规则|内容)|系统提示|天气|股票|彩票"
+    r"|翻译(?:成|为|一下)|忽略.{0,10}(?:指令|提示|要求|规则|内容)|系统提示|天气(?:怎么样|如何|预报|好)"
     r"|\bignore\b.{0,30}\b(?:instructions?|prompts?|rules?)\b|\bsystem prompt\b|\bwrite (?:me )?an? |\btranslate\b"
-    r"|\bweather\b"
     r"|\bjokes?\b|^\W*\d+(?:\.\d+)?\s*[-+*/×÷]\s*\d+"
 )
 SMALLTALK = re.compile(
@@ -121,12 +121,22 @@ _POSTING = r"(?:发布|上传|刊登|刊发|转载|张贴|贴出|登载|整理|�
 _DOING = r"(?:作|做|讲|发表|致|宣读)"
 _A_TALK = r"(?:讲话|报告|演讲|发言)"
 _WHEN = r"(?:什么时候|何时|什么时间|哪一?[天年月]|几月几[日号])"
+_ITSELF = r"(?:讲话|报告|文章|演讲|发言|稿子|页面|网页|这篇|原文|全文)"
 PROVENANCE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("posted", re.compile(rf"{_POSTING}(?:出来)?的?(?:时间|日期)|{_WHEN}{_POSTING}|\bposted\b|\bpublished\b")),
+    (
+        "posted",
+        re.compile(
+            rf"{_ITSELF}.{{0,6}}{_POSTING}(?:出来)?的?(?:时间|日期)|{_ITSELF}.{{0,6}}{_WHEN}{_POSTING}"
+            rf"|^\W*(?:请问)?{_WHEN}{_POSTING}"
+            r"|\b(?:speech|page|text|article|report)\b.*\b(?:posted|published)\b"
+            r"|\b(?:posted|published) (?:the|this) (?:speech|page)\b"
+        ),
+    ),
     (
         "site",
         re.compile(
-            rf"(?:哪个|什么)(?:网站|网页|站点)|谁{_POSTING}|出处|(?:讲话|报告|文章|页面|网页|稿子)的?来源|\bwebsite\b"
+            rf"(?:哪个|什么)(?:网站|网页|站点)|{_ITSELF}.{{0,6}}谁{_POSTING}|^\W*谁{_POSTING}|出处"
+            rf"|{_ITSELF}的?来源|\bwhich website\b"
         ),
     ),
     ("category", re.compile(r"(?:哪个|什么)栏目|网页.{0,4}(?:分类|类别)")),
@@ -161,9 +171,13 @@ SECTION = re.compile(
 )
 SUBSECTION = re.compile(rf"{_PART}.{{0,6}}?第({N})个?(?:要点|点|方面|条|项|段|小节|层)")
 NAMED_PARAGRAPH = re.compile(r"(?:[那这]一?|一)(?:段话?|部分|节|块)(?:里|中|主要)?")
-PARAGRAPH = re.compile(rf"第({N})个?(?:自然)?段|(最后一|末)段|\bparagraph (\d+)\b|\b({_NTH_EN}) paragraph\b")
+PARAGRAPH = re.compile(
+    rf"第({N})个?(?:自然)?段|(最后一|末)段|\bparagraph (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"
+    rf"|\b({_NTH_EN}) paragraph\b"
+)
 PARTS = re.compile(
-    rf"(?:几|哪几?|多少|[{CN}])个?大?(?:部分|章|节|板块|大块|块(?=组成|构成|内容))|结构|框架|提纲|大纲|目录|(?:几|哪|[{CN}]+)(?:点|条)(?:意见|要求|建议)"
+    rf"(?:几|哪几?|多少|[{CN}])个?大?(?:部分|章|节|板块|大块|块(?=组成|构成|内容))|(?:(?<=的)|(?<=讲话)|(?<=报告)|(?<=全文)|(?<=文章)|^)(?:整体|总体)?(?:结构|框架|提纲|大纲|目录)"
+    rf"(?!调整|优化|升级|转型|协议|性)|(?:几|哪|[{CN}]+)(?:点|条)(?:意见|要求|建议)"
     rf"|(?:讲|谈|说)了?(?:几|哪几|哪[{CN}])(?:点|个方面|个问题|件事)"
     r"|\bhow many (?:parts|sections)\b|\b(?:structure|outline)\b|\bparts of the (?:speech|report)\b"
 )
@@ -180,9 +194,45 @@ ENDING = re.compile(
 COUNTED = re.compile(rf"({N})(?:个(?!百分)|大)?(?:方面|项|条|点|件|类|大)(?!钟|五年)")
 """How many members a list has that is asked for: `哪十条`, `五个方面`."""
 OUTLINE_FILLER = re.compile(
-    "主要|内容|意思|部分|方面|章节|板块|要点|标题|题目|名称|讲|说|谈|写|提|分|成|为|作|了|句|话|段|题|号召|呼吁|大家|以|用|来|整体|总体|全|共|有|每|各|叫|个|都|从|哪"
+    "主要|内容|意思|部分|方面|章节|板块|要点|标题|题目|名称|讲|说|谈|写|提|分|成|为|作|了|句|话|段|题|号召|呼吁|大家|以|用|来|整体|总体|全|共|有|每|各|叫|个|都|从|哪|由|组"
 )
 """What a question about the whole may say besides, and still mean the whole."""
+OUTLINE_EN = frozenset(
+    [
+        "main",
+        "part",
+        "parts",
+        "point",
+        "points",
+        "whole",
+        "brief",
+        "briefly",
+        "short",
+        "message",
+        "key",
+        "title",
+        "titles",
+        "heading",
+        "headings",
+        "structure",
+        "outline",
+        "summary",
+        "summarise",
+        "summarize",
+        "idea",
+        "ideas",
+        "gist",
+        "three",
+        "two",
+        "four",
+        "five",
+        "first",
+        "last",
+    ]
+)
+
+ITSELF = re.compile(rf"{_A_SPEECH}|\b(?:speech|report|speaker)\b")
+"""A question that speaks of the speech itself needs no earlier one."""
 
 ANAPHOR = re.compile(
     r"^(?:那么|那|还有|然后|另外|其中|接着|除此|此外|具体|进一步|and\b|then\b|what about|how about)"

@@ -55,7 +55,9 @@ class Quoter:
     def compose(self, query: Query, spans: Iterable[Span]) -> Answer:
         """Lead-in and quotations, each copied by offset, with their markers."""
         words = wording(query)
-        text = words["lead"].get(query.kind, words["lead"]["else"]).format(count=len(parts(self.speech)))
+        count = len(parts(self.speech))
+        kind = "no_parts" if query.kind == "parts" and not count else query.kind
+        text = words["lead"].get(kind, words["lead"]["else"]).format(count=count)
         citations: list[Citation] = []
         quotations: list[Quotation] = []
         clipped = [clip(self.speech, span, query.focus, SENTENCE) for span in spans]

@@ -82,11 +82,8 @@ def is_followup(query: Query) -> bool:
     folded = fold(query.question).strip()
     if query.kind in OUTLINE_KINDS and not folded.startswith(("那", "and ", "what about")):
         return False
-    return (
-        bool(phrases.ANAPHOR.search(folded))
-        or _size(query) < 4
-        or bool(phrases.ABOUT.match(folded) and _size(query) < 9)
-    )
+    short = _size(query) < 4 or bool(phrases.ABOUT.match(folded) and _size(query) < 9)
+    return bool(phrases.ANAPHOR.search(folded)) or (short and not phrases.ITSELF.search(folded))
 
 
 def make_standalone(
@@ -176,12 +173,12 @@ def _outline(query: Query, folded: str) -> Query | None:
     inner, named = phrases.SUBSECTION.search(folded), phrases.NAMED_PARAGRAPH.search(folded)
     if section and (n := _ordinal(section)):
         return replace(query, kind="section", ordinals=(n, to_number(inner[1])) if inner else (n,))
+    if paragraph and (n := _ordinal(paragraph)):
+        return replace(query, kind="paragraph", ordinals=(n,))
     if named and (
         part := _without(phrases.SUBSECTION.sub(" ", folded[: named.start()]), phrases.NAMED_PARAGRAPH, query)
     ):
         return replace(query, kind="section", ordinals=(0, to_number(inner[1])) if inner else (0,), part=part)
-    if paragraph and (n := _ordinal(paragraph)):
-        return replace(query, kind="paragraph", ordinals=(n,))
     kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ("parts", phrases.PARTS),
         ("beginning", phrases.BEGINNING),
@@ -191,7 +188,7 @@ def _outline(query: Query, folded: str) -> Query | None:
     for kind, pattern in kinds:
         if pattern.search(folded):
             rest = _beside(folded, pattern, query)
-            if len("".join(runs(rest))) <= (14 if query.english else 2):
+            if not rest or (len("".join(runs(rest))) < 2 and not query.english):
                 return replace(query, kind=kind)
             if kind in ("parts", "points") and _kind(folded) not in {*FACT_KINDS - {"number"}, "reason"}:
                 return replace(query, kind="section", ordinals=(0,), part=rest)
@@ -205,7 +202,8 @@ def _without(folded: str, pattern: re.Pattern[str], query: Query) -> str:
 def _beside(folded: str, pattern: re.Pattern[str], query: Query) -> str:
     """What an outline question names beside the outline's own words: a part, or nothing."""
     bare = phrases.ASKING.sub(" ", phrases.FRAME.sub(" ", pattern.sub(" ", folded)))
-    return _focus(phrases.OUTLINE_FILLER.sub(" ", bare), query.english)
+    left = _focus(phrases.OUTLINE_FILLER.sub(" ", bare), query.english)
+    return " ".join(word for word in left.split() if word not in phrases.OUTLINE_EN)
 
 
 def _ordinal(match: re.Match[str]) -> int:
@@ -214,6 +212,8 @@ def _ordinal(match: re.Match[str]) -> int:
 
 def _other_topic(earlier: Query, topic: str) -> str:
     """The earlier question about another topic: its question words stay, its longest content run gives way."""
+    if earlier.english:
+        return f"{topic} {earlier.search}"
     longest = max(earlier.focus.split(), key=len, default="")
     search = fold(earlier.search)
     return search.replace(longest, topic, 1) if longest and longest in search else f"{topic} {earlier.search}"
