@@ -8,7 +8,7 @@ from pathlib import Path
 from qa_bot.errors import SpeechError
 from qa_bot.speech.decoding import decode
 from qa_bot.speech.furniture import clean
-from qa_bot.speech.lines import split_lines
+from qa_bot.speech.lines import Line, split_lines
 from qa_bot.speech.redactions import find_redactions
 from qa_bot.speech.sentences import split_sentences
 from qa_bot.speech.structure import arrange
@@ -25,9 +25,10 @@ def read_speech(path: Path, *, encoding: str | None = None, max_bytes: int = 5_0
     """
     data = _bytes(path, max_bytes)
     text, used = decode(data, encoding, name=str(path))
-    if not text.strip("\ufeff \t\r\n\u3000\xa0"):
+    lines = split_lines(text, markdown=path.suffix.lower() in (".md", ".markdown"))
+    if not lines:
         raise SpeechError(f"{path} is empty; give a file with the text of a speech")
-    return parse_speech(text, markdown=path.suffix.lower() in (".md", ".markdown"), encoding=used)
+    return _speech(lines, None, used)
 
 
 def _bytes(path: Path, max_bytes: int) -> bytes:
@@ -53,6 +54,10 @@ def parse_speech(text: str, *, title: str | None = None, markdown: bool = False,
     lines = split_lines(text, markdown)
     if not lines:
         raise SpeechError("there is no text to read; give the text of a speech")
+    return _speech(lines, title, encoding)
+
+
+def _speech(lines: list[Line], title: str | None, encoding: str) -> Speech:
     page = clean(lines, title)
     cleaned, sections, paragraphs = arrange(page.lines)
     return Speech(

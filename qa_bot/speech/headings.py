@@ -169,7 +169,7 @@ def _same_shape(one: str, other: str) -> bool:
 
 
 def _consistent(found: dict[int, Heading], marks: Marks, lines: Sequence[Line]) -> dict[int, Heading]:
-    """Without the full-stopped lines of a list most of whose items are no headings."""
+    """Without the full-stopped lines of a list half of whose items, or more, are no headings."""
     groups: dict[tuple[int, int], list[int]] = {}
     scope = [0] * 10
     for i, (rank, mark) in enumerate(marks):
@@ -178,7 +178,7 @@ def _consistent(found: dict[int, Heading], marks: Marks, lines: Sequence[Line]) 
             scope[rank + 1 :] = [i + 1] * (9 - rank)
     for members in groups.values():
         heads = [i for i in members if i in found]
-        if len(heads) * 2 < len(members):
+        if len(heads) * 2 <= len(members):
             for i in heads:
                 if found[i].own and lines[i].text[-1] in "。！!":
                     del found[i]

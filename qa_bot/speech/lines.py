@@ -97,7 +97,7 @@ def _broken(last: str, text: str) -> bool:
         return False
     if _UNFINISHED.search(last[-2:]) or _left_open(last[-30:]):
         return True
-    prose = len(last) > 60 or "。" in last
+    prose = len(last) > 30 or "。" in last
     return prose and last[-1].isascii() and last[-1].isalnum() and bool(_HAN.search(last[-60:]))
 
 
