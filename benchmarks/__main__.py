@@ -13,10 +13,11 @@ from benchmarks.measure import ROOT, options
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 NAMES = ("startup", "tutorial", "retrieval", "growth", "indexing")
+UTF8 = {"PYTHONUTF8": "1"}
 HEAD = """# Results
 
-Written by `python -m benchmarks`, a section each by `python -m benchmarks NAME`. What is timed is timed side by side in one
-run: read the ratios, not the seconds.
+Written by `python -m benchmarks`, a section each by `python -m benchmarks NAME`. What is timed is timed side by side in
+one run: read the ratios, not the seconds.
 """
 
 
@@ -29,9 +30,11 @@ def main() -> None:
     for name in given.names:
         print(f"benchmark: {name}", file=sys.stderr)
         command = [sys.executable, "-m", f"benchmarks.{name}", *passed]
-        body = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, encoding="utf-8").stdout
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", env={**os.environ, **UTF8})
+        if done.returncode:
+            sys.exit(f"benchmark: {name} failed; its section stays as it was")
         kept = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
-        RESULTS.write_text(renew(kept, name, f"{body.strip()}\n\n{machine()}"), encoding="utf-8")
+        RESULTS.write_text(renew(kept, name, f"{done.stdout.strip()}\n\n{machine()}"), encoding="utf-8")
 
 
 def renew(kept: str, name: str, body: str) -> str:

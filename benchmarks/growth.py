@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -58,9 +59,10 @@ def report(given: Options) -> str:
         ]
         for s in sizes
     ]
-    head = "reports/characters/passages/build, s/open again, s/a query, ms/size/build, processor/query".split("/")
-    told = f"{len(questions)} questions, each once at every size, medians; every index built once."
-    return f"{table(head, rows)}\n\n{told} {origin(given.data)} Goal: build no worse than linear, query better."
+    head = ["reports", "characters", "passages", "build, s", "open again, s", "a query, ms", "size", "build", "query"]
+    told = f"""Every index built once; {len(questions)} questions, median; the build's ratio is of processor time.
+Goal: build no worse than linear, query better. {origin(given.data)}"""
+    return f"{table(head, rows)}\n\n{told}"
 
 
 def measure(data: Path | None, count: int, questions: Sequence[str]) -> Size:
@@ -77,7 +79,7 @@ def measure(data: Path | None, count: int, questions: Sequence[str]) -> Size:
         retriever = Retriever(index, encoder, speech)
         opening = time.perf_counter() - began
         retriever.hits(queries[0])
-        query = 1000 * median(clock(lambda q=q: retriever.hits(q)) for q in queries)
+        query = 1000 * median(clock(partial(retriever.hits, q)) for q in queries)
         index.close()
     return Size(count, len(speech.text), len(retriever.passages), build_cpu, build, opening, query)
 

@@ -22,9 +22,10 @@ def report(given: Options) -> str:
         _row("the shipped speech", SPEECH.read_text(encoding="utf-8"), encoder, given.runs),
         _row("a long report", long_report(given.data), encoder, given.runs),
     ]
-    head = "text/characters/passages/reading, ch/s/encoding alone, ch/s/whole build, ch/s/build beside encoding"
-    told = f"Characters are the speech's; a passage's are encoded twice, as sentence and as paragraph. Medians of {given.runs}."
-    return f"{table(head.replace('ch/s', 'ch a s').split('/'), rows)}\n\n{told} {origin(given.data)}"
+    head = ["text", "characters", "passages", "reading", "encoding alone", "the whole build", "build beside encoding"]
+    told = f"""Speeds in characters of the speech a second, medians of {given.runs}; each character is encoded
+twice, in its sentence and in its paragraph. {origin(given.data)}"""
+    return f"{table(head, rows)}\n\n{told}"
 
 
 def _row(name: str, source: str, encoder: Encoder, runs: int) -> list[str]:

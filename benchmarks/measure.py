@@ -6,6 +6,7 @@ A child's peak memory counts that of the process that started it, so whoever mea
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import subprocess
 import sys
@@ -45,6 +46,12 @@ def options(names: Sequence[str] = ()) -> Options:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(names)}")
     sizes = tuple(int(size) for size in given.sizes.split(","))
     return Options(given.data, given.runs, sizes, tuple(vars(given).get("names", ())))
+
+
+def need(*modules: str) -> None:
+    """Leave with a line that says what to install where one of them is missing."""
+    if missing := [name for name in modules if importlib.util.find_spec(name) is None]:
+        sys.exit(f"benchmark: {', '.join(missing)} not installed; pip install -r benchmarks/requirements.in")
 
 
 @dataclass(frozen=True, slots=True)

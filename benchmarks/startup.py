@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from statistics import median
 
 from benchmarks.measure import Options, Run, interleave, options, ratio, run, table
@@ -16,10 +16,10 @@ BARE, WARM, COLD = '`python -c "import chromadb"`', "`ask`, index ready", "`ask`
 def report(given: Options) -> str:
     """Seconds, processor seconds and peak memory of whole processes, as they are and beside the bare import."""
     with tempfile.TemporaryDirectory() as home:
-        subjects = {
+        subjects: dict[str, Callable[[], Run]] = {
             BARE: partial(run, ["-c", "import chromadb"]),
-            WARM: partial(_ask, home),
-            COLD: _first_ask,
+            WARM: partial(ask, home),
+            COLD: first_ask,
         }
         found = interleave(subjects, given.runs)
     rows = [
@@ -36,13 +36,15 @@ def report(given: Options) -> str:
     return f"{table(head, rows)}\n\nMedians of {given.runs} interleaved rounds. Goal: 4 × and 300 MB."
 
 
-def _ask(home: str) -> Run:
+def ask(home: str) -> Run:
+    """One question, the index in `home`."""
     return run(["-m", "qa_bot", "ask", QUESTION], QA_BOT_HOME=home)
 
 
-def _first_ask() -> Run:
+def first_ask() -> Run:
+    """One question in a new home."""
     with tempfile.TemporaryDirectory() as home:
-        return _ask(str(Path(home, "new")))
+        return ask(home)
 
 
 if __name__ == "__main__":
