@@ -155,6 +155,22 @@ def test_titles_over_lines_and_what_stands_below_them() -> None:
     assert (event.posted, event.occasion) == (None, "时间：2031年5月1日 地点：人民大会堂")
 
 
+def test_a_first_short_line_is_a_title_only_above_a_blank_line() -> None:
+    body = "每个人都有自己的梦想，我的梦想是当一名老师，教书育人，桃李满天下。\n小时候，我常常站在讲台上。"
+    titled = parse_speech(f"我的梦想\n\n{body}")
+    assert (titled.title, titled.text) == ("我的梦想", body)
+    heading = parse_speech(f"我的梦想\n{body}")
+    assert (heading.title, heading.text) == ("我的梦想", f"我的梦想\n{body}")
+    assert heading.sections[0].address == "§1"
+    parts = parse_speech(f"环保的思考\n\n现状\n{body}\n打算\n{body}")
+    assert (parts.title, [s.title for s in parts.sections]) == ("环保的思考", ["现状", "打算"])
+
+
+def test_a_speech_without_a_title_goes_by_its_first_words() -> None:
+    assert parse_speech(f"同志们：\n{BODY}").title == "今天我们召开这次会议，主要任务是总结经验、部署工作。"
+    assert parse_speech("很长的句子" * 20 + "。").title == "很长的句子" * 5 + "很长的……"
+
+
 def test_a_title_that_is_known_beforehand_is_found_in_the_page() -> None:
     speech = parse_speech(f"云山网\n我们的路\n{BODY}", title="我们的路")
     assert speech.title == "我们的路"

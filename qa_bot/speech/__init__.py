@@ -74,7 +74,8 @@ def _speech(lines: list[Line], title: str | None, encoding: str) -> Speech:
 
 
 def _first_words(text: str, paragraphs: tuple[Paragraph, ...]) -> str:
-    """A title for a speech that has none: the beginning of its first paragraph after the salutation."""
-    first = next((p for p in paragraphs if p.kind == "body"), None)
-    line = (text[first.start : first.end] if first else text).split("\n")[0]
+    """A title for a speech that has none: its first line, or the first paragraph after a salutation, cut short."""
+    if paragraphs and paragraphs[0].kind == "salutation" and len(paragraphs) > 1:
+        text = text[paragraphs[1].start :]
+    line = text.split("\n", 1)[0]
     return line if len(line) <= 30 else line[:28] + "……"

@@ -24,7 +24,9 @@ _NAME = r"(?:[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff]){1,3}|[\u4e00-\u9fff]{1,8}(?:[
 _SPEAKER = re.compile(rf"[^，。：；、\s]{{0,24}}(?:{_POSTS})(?:、[^，。：；\s]{{2,20}}(?:{_POSTS}))?\s*{_NAME}$")
 _NAME_ALONE = re.compile(r"[\u4e00-\u9fff]\s*[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff])?$")
 _CN = "〇○零一二三四五六七八九十"
-_DAY = rf"(?:(?:19|20)\d{{2}}|二[{_CN}]{{3}})年[\d{_CN}]{{1,3}}月(?:[\d{_CN}]{{1,3}}日)?"
+_DAY = (
+    rf"(?:(?:19|20)\d{{2}}|(?:中華|中华)?民[國国]\d{{1,3}}|二[{_CN}]{{3}})年[\d{_CN}]{{1,3}}月(?:[\d{_CN}]{{1,3}}日)?"
+)
 _ONLY_DAY = re.compile(rf"[（(]?{_DAY}[）)]?$")
 _OCCASION = re.compile(
     rf"(?:——|--)\s?\S.{{1,60}}$|[（(]?{_DAY}[^。；！？]{{0,50}}(?:上|会|会议|论坛|仪式|典礼)[）)]?$|{_ONLY_DAY.pattern}"
@@ -34,9 +36,11 @@ _OPEN_END = re.compile(r"(?:会议|大会|会)上(?:的?(?:讲话|报告|致辞)
 _REPORTS = re.compile(r"[作做]了?(?:题为)?.{0,20}(?:报告|讲话|致辞|发言|演讲)$")
 _GENRES = (
     "讲话|致辞|致词|演讲|发言|工作报告|的报告|主持词|贺词|献词|贺信|讲稿|讲话稿|发言稿|演讲稿|演讲词|开幕词|闭幕词|答谢词|欢迎词|悼词|寄语"
-    "|講話|致辭|致詞|演講|發言|工作報告|開幕詞|閉幕詞|Speech|Address|Remarks"
+    "|谈话|讲演|講話|致辭|致詞|演講|演說|談話|發言|工作報告|開幕詞|閉幕詞|Speech|Address|Remarks"
 )
-_TITLE_LIKE = re.compile(rf"[^。！？；：]{{2,60}}(?:{_GENRES})(?:稿|全文|摘要|实录)?(?:[（(][^（）()]{{1,16}}[）)])?$")
+_TITLE_LIKE = re.compile(
+    rf"(?:[^。！？；：]{{2,12}}：)?[^。！？；：]{{2,60}}(?:{_GENRES})(?:稿|全文|摘要|实录)?(?:[（(][^（）()]{{1,16}}[）)])?$"
+)
 
 
 @dataclass(slots=True)
@@ -94,9 +98,9 @@ def reads_as_title(text: str) -> bool:
 
 
 def _stands_above(zone: Sequence[Line]) -> bool:
-    """Whether the first line is short and without punctuation, and above a heading that has prose below it, or the only
-    one of its kind above prose."""
-    if len(zone) < 2 or not _is_bare(zone[0].text):
+    """Whether the first line is short and without punctuation, above a blank line and then a heading that has prose
+    below it, or prose where no other line is of its kind. (Without the blank line it may be the first heading.)"""
+    if len(zone) < 2 or not zone[1].gap or not _is_bare(zone[0].text):
         return False
     if _is_bare(zone[1].text) or marker(zone[1].text):
         return len(zone) > 2 and len(zone[1].text) <= 40 and chrome.is_prose(zone[2].text)
@@ -195,11 +199,12 @@ def speaker_and_occasion(zone: Sequence[Line], head: Head, bounded: bool) -> Non
             head.reasons[i] = "occasion"
             unfinished = False
         else:
-            unfinished = _sort(i, text, head, bounded)
+            near = bounded and (i + 1 == len(zone) or head.reasons.get(i - 1) in ("title", "occasion"))
+            unfinished = _sort(i, text, head, sure=near)
 
 
-def _sort(i: int, text: str, head: Head, bounded: bool) -> bool:
-    """Sort one line; whether it is an occasion that goes on in the next line."""
+def _sort(i: int, text: str, head: Head, sure: bool) -> bool:
+    """Sort one line, where a name is `sure` to stand or not; whether it is an occasion that goes on below."""
     known = head.provenance
     both, label = _BOTH.match(text), _SPEAKER_LABEL.match(text)
     if both:
@@ -212,7 +217,7 @@ def _sort(i: int, text: str, head: Head, bounded: bool) -> bool:
         head.provenance = replace(known, occasion=known.occasion or bare)
         head.reasons[i] = "occasion"
         return not (_OPEN_END.search(text) or _ONLY_DAY.match(text) or text[-1] in "）)")
-    elif label or _SPEAKER.match(text) or (known.speaker is None and is_name(text, bounded)):
+    elif label or _SPEAKER.match(text) or (known.speaker is None and is_name(text, sure)):
         head.provenance = replace(known, speaker=known.speaker or (label[1] if label else text))
         head.reasons[i] = "speaker"
     return False
