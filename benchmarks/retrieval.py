@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measure import MISSING, QUESTIONS, SPEECH, Options, clock, need, options, table
-from embeddings.encoder import Encoder, load_encoder
+from embeddings.encoder import SHIPPED, Encoder, StaticEncoder, load_encoder
 from qa_bot.bot import open_bot
 from qa_bot.evaluation import load_questions
 from qa_bot.index import Index
 from qa_bot.retrieval import Retriever
 from qa_bot.settings import Settings
-from qa_bot.speech import read_speech
 from qa_bot.types import Hit, Passage
 from qa_bot.understanding import understand
 
@@ -101,7 +100,7 @@ def ours(texts: Sequence[str]) -> dict[str, Ranking]:
     passages = tuple(Passage(str(i), "sentence", text, (), (str(i),), 0, len(text)) for i, text in enumerate(texts))
     encoder = load_encoder("static")
     index = cast(Index, ExactIndex(passages, encoder))
-    retriever = Retriever(index, encoder, read_speech(SPEECH))
+    retriever = Retriever(index, encoder, StaticEncoder(SHIPPED))
 
     def by(score: Callable[[Hit], float]) -> Ranking:
         def rank(question: str) -> Sequence[int]:

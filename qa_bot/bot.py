@@ -30,8 +30,8 @@ class Bot:
         self.speech, self.settings = speech, settings
         self.encoder = open_encoder(settings.encoder)
         self.index = open_index(speech, self.encoder, settings, progress=progress)
-        self.retriever = Retriever(self.index, self.encoder, speech)
         words = self.encoder if isinstance(self.encoder, StaticEncoder) else StaticEncoder(SHIPPED)
+        self.retriever = Retriever(self.index, self.encoder, words)
         self.quoter = Quoter(speech, words)
         self.chain = build_chain(self.retriever, self.quoter)
 

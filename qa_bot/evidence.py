@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +18,8 @@ from numpy.typing import NDArray
 from qa_bot import phrases
 from qa_bot.kinds import Span, asks_withheld, holds_kind
 from qa_bot.text import fold, grams, is_han, runs
-from qa_bot.types import Reason, Speech
+from qa_bot.types import Reason, Speech, WordVectors
 from qa_bot.understanding import FACT_KINDS, Query
-
-
-class WordVectors(Protocol):
-    """What gives words their vectors: `embeddings.StaticEncoder` does."""
-
-    def token_vectors(self, text: str) -> tuple[list[str], NDArray[np.float32]]:
-        """The text's n words and their (n, d) vectors, longer where a word says more."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def asks_withheld(query: Query, spans: Sequence[Span], speech: Speech) -> bool:
     for start, end in _answering_clauses(query, spans, speech):
         for _, after in ((a, b) for a, b in speech.redactions if start <= a < end):
             title = re.match(_TITLE, speech.text[after : after + 4])
-            if noun and speech.text.startswith(next(g for g in noun.groups() if g), after):
+            if noun and next(g for g in noun.groups() if g) in re.split(r"[\W_]", speech.text[after : after + 8])[0]:
                 return True
             if not noun and title and (not titles or title[0] in titles):
                 return True

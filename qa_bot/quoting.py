@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from qa_bot.citations import cite, clip, join_neighbours, where
-from qa_bot.evidence import Support, WordVectors, assess
+from qa_bot.evidence import Support, assess
 from qa_bot.kinds import Span
 from qa_bot.outline import counted_spans, outline_items, outline_spans, parts
 from qa_bot.picking import SENTENCE, Picker, list_items
 from qa_bot.text import fold
-from qa_bot.types import Answer, Citation, Hit, Quotation, Reason, Related, Speech
+from qa_bot.types import Answer, Citation, Hit, Quotation, Reason, Related, Speech, WordVectors
 from qa_bot.understanding import OUTLINE_KINDS, Query, plain
 from qa_bot.wording import WORDING
 
@@ -35,7 +35,7 @@ class Quoter:
             if spans := outline_spans(self.speech, query):
                 return self.compose(query, spans)
             if any(query.ordinals):
-                return self.refuse(query, "not_mentioned", hits, self._format(query, "no_part"))
+                return self.refuse(query, "not_mentioned", hits, self._no_part(query))
             query = plain(query)
         if not query.focus:
             return self.refuse(query, "unclear")
@@ -113,9 +113,9 @@ class Quoter:
             return str(words["not_mentioned"]).format(missing=missing)
         return str(words[str(support.reason)])
 
-    def _format(self, query: Query, key: str) -> str:
-        paragraphs = sum(p.kind == "body" for p in self.speech.paragraphs)
-        return str(wording(query)[key]).format(count=len(parts(self.speech)), paragraphs=paragraphs)
+    def _no_part(self, query: Query) -> str:
+        count, paragraphs = len(parts(self.speech)), sum(p.kind == "body" for p in self.speech.paragraphs)
+        return str(wording(query)["no_part" if count else "unparted"]).format(count=count, paragraphs=paragraphs)
 
 
 def wording(query: Query) -> Mapping[str, Any]:

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Status = Literal["answered", "refused"]
 Reason = Literal["not_mentioned", "detail_missing", "redacted", "out_of_scope", "unclear"]
@@ -18,6 +22,14 @@ Mode = Literal["quote", "chat"]
 ParagraphKind = Literal["salutation", "body", "note"]
 
 OPENING, CLOSING, NOTES = "开篇", "结语", "注释"
+
+
+class WordVectors(Protocol):
+    """What gives words their vectors: `embeddings.StaticEncoder` does."""
+
+    def token_vectors(self, text: str) -> tuple[list[str], NDArray[np.float32]]:
+        """The text's n words and their (n, d) vectors, longer where a word says more."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

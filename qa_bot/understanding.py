@@ -82,7 +82,7 @@ def is_followup(query: Query) -> bool:
     folded = fold(query.question).strip()
     if query.kind in OUTLINE_KINDS and not folded.startswith(("那", "and ", "what about")):
         return False
-    short = _size(query) < 4 or bool(phrases.ABOUT.match(folded) and _size(query) < 9)
+    short = _size(query) < 3 or bool(phrases.ABOUT.match(folded) and _size(query) < 9)
     return bool(phrases.ANAPHOR.search(folded)) or (short and not phrases.ITSELF.search(folded))
 
 

@@ -40,7 +40,8 @@ WORDING: Mapping[str, Mapping[str, Any]] = {
         "redacted": "讲话公布时隐去了这个名字（原文以符号代替），无法回答。",
         "out_of_scope": "我只回答这篇讲话说了什么、在哪一段。可以这样问：讲话分为几个部分？",
         "unclear": "没有看懂要问什么。请写出想在讲话里查的人、事、数字或词语。",
-        "no_part": "讲话没有这一部分：全文共{paragraphs}段，有标题的部分{count}个。",
+        "no_part": "讲话没有这一部分：全文共有{count}个部分、{paragraphs}段。",
+        "unparted": "讲话没有这一部分：没有分部分的标题，全文共{paragraphs}段。",
         "related": "最接近的是{places}。",
         "provenance_lead": "讲话本身没有说；登载它的网页上写着：",
         "provenance": {
@@ -87,7 +88,8 @@ WORDING: Mapping[str, Mapping[str, Any]] = {
         "redacted": "The name was taken out before publication (symbols stand in its place), so it cannot be told.",
         "out_of_scope": "I only answer what this speech says, and where. Try: how many parts does the speech have?",
         "unclear": "I could not tell what is asked. Name the person, matter, figure or word to look for in the speech.",
-        "no_part": "The speech has no such part: {paragraphs} paragraphs, {count} parts with a heading.",
+        "no_part": "The speech has no such part: it has {count} parts and {paragraphs} paragraphs.",
+        "unparted": "The speech has no such part: no headings, {paragraphs} paragraphs.",
         "related": " Nearest: {places}.",
         "provenance_lead": "The speech itself does not say; the page that carries it does:",
         "provenance": {

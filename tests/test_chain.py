@@ -130,9 +130,9 @@ def test_it_is_a_runnable_among_others(bot: Bot) -> None:
 
 
 def test_another_encoder_serves_the_same_chain(tmp_path: Path) -> None:
-    speech, encoder = speech_of("lists"), GramEncoder()
+    speech, encoder, words = speech_of("lists"), GramEncoder(), StaticEncoder(SHIPPED)
     with closing(open_index(speech, encoder, Settings(home=tmp_path))) as index:
-        chain = build_chain(Retriever(index, encoder, speech), Quoter(speech, StaticEncoder(SHIPPED)))
+        chain = build_chain(Retriever(index, encoder, words), Quoter(speech, words))
         *_, last = chain.stream(Asked("森林覆盖率提高到多少？"))
     assert last.answer is not None
     hold_to_the_contract(last.answer, speech)

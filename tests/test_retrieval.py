@@ -16,6 +16,7 @@ from langchain_core.documents import Document
 from langchain_core.prompts import PromptTemplate
 from langchain_core.runnables import RunnablePassthrough
 
+from embeddings.encoder import SHIPPED, StaticEncoder
 from qa_bot.index import open_index
 from qa_bot.retrieval import Retriever, SpeechRetriever
 from qa_bot.settings import Settings
@@ -30,7 +31,7 @@ def over(speech: Speech, home: Path) -> Iterator[Retriever]:
     """A retriever with an encoder that knows nothing but characters."""
     encoder = GramEncoder()
     with closing(open_index(speech, encoder, Settings(home=home))) as index:
-        yield Retriever(index, encoder, speech)
+        yield Retriever(index, encoder, StaticEncoder(SHIPPED))
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +111,7 @@ def test_a_sentence_gains_by_its_paragraph(tmp_path: Path) -> None:
 @given(text=st.text(max_size=40))
 def test_any_text_may_be_asked(nested: Retriever, text: str) -> None:
     hits = nested.hits(understand(text))
-    assert all(hit.passage.text == nested.speech.text[hit.passage.start : hit.passage.end] for hit in hits)
+    assert all(hit.passage.text == speech_of("nested").text[hit.passage.start : hit.passage.end] for hit in hits)
 
 
 def test_a_speech_of_one_word_or_none(tmp_path: Path) -> None:
@@ -140,8 +141,8 @@ def test_its_documents_say_where_they_stand(nested: Retriever) -> None:
     assert len(documents) == 4
     for document in documents:
         told = document.metadata
-        assert nested.speech.text[told["start"] : told["end"]] == document.page_content
-        assert nested.speech.resolve(told["address"]) == (told["start"], told["end"])
+        assert speech_of("nested").text[told["start"] : told["end"]] == document.page_content
+        assert speech_of("nested").resolve(told["address"]) == (told["start"], told["end"])
     first = documents[0].metadata
     assert (first["address"], first["section"]) == ("4.3", "二、突出重点，办好实事 / （一）把水利建设抓紧抓实")
     assert search.batch(["水库由谁负责？"]) == [documents]
