@@ -67,7 +67,7 @@ Goal: build no worse than linear, query better. {origin(given.data)}"""
 
 def measure(data: Path | None, count: int, questions: Sequence[str]) -> Size:
     """Build, open again, ask."""
-    speech, encoder = parse_speech("\n".join(reports(data, count))), load_encoder("static")
+    speech, encoder = parse_speech("\n".join(reports(data, count))), StaticEncoder(SHIPPED)
     words = StaticEncoder(SHIPPED)
     queries = [understand(question) for question in questions]
     with tempfile.TemporaryDirectory() as home:

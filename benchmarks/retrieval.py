@@ -98,7 +98,7 @@ def scores(ranked: Sequence[tuple[Sequence[int], set[int]]]) -> tuple[float, flo
 def ours(texts: Sequence[str]) -> dict[str, Ranking]:
     """Name → ranking of these texts: the bot's own retriever, each half of it and the whole."""
     passages = tuple(Passage(str(i), "sentence", text, (), (str(i),), 0, len(text)) for i, text in enumerate(texts))
-    encoder = load_encoder("static")
+    encoder = StaticEncoder(SHIPPED)
     index = cast(Index, ExactIndex(passages, encoder))
     retriever = Retriever(index, encoder, StaticEncoder(SHIPPED))
 
