@@ -17,11 +17,13 @@ _NUMERAL = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万亿半]+)"
 _NUMBER = re.compile(rf"{_NUMERAL}\s*[^\s,，。、;；\"“”]|\d")
 _RANK = re.compile(rf"第{_NUMERAL}|位列|位居|首位|榜首|前列|排名|居全国|居全省")
 _SHARE = re.compile(r"%|％|百分|成以上|倍|千分|一半")
+_MONTH = r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
 _TIME = re.compile(
     rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|每(?:季度|个?月|周|天|日|小时)|{_NUMERAL}(?:月|日|周|天|季度)"
     r"|年底|年初|年末|上半年|下半年|时期|期间|世纪|以来"
+    rf"|\b(?:19|20)\d\d\b|{_MONTH}"
 )
-_DAY = re.compile(rf"{_NUMERAL}(?:月|日|号)")
+_DAY = re.compile(rf"{_NUMERAL}(?:月|日|号)|{_MONTH}")
 _TITLE = (
     r"(?:同志|书记|主席|总理|省长|市长|县长|区长|州长|主任|部长|厅长|局长|院长|校长|总经理|董事长|先生|女士|教授|院士"
     r"|主教练|队长)"
