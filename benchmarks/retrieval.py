@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measure import MISSING, QUESTIONS, SPEECH, Options, clock, need, options, table
-from embeddings.encoder import SHIPPED, Encoder, StaticEncoder, load_encoder
+from embeddings.encoder import SHIPPED, Encoder, StaticEncoder
 from qa_bot.bot import open_bot
 from qa_bot.evaluation import load_questions
 from qa_bot.index import Index
@@ -100,7 +100,7 @@ def ours(texts: Sequence[str]) -> dict[str, Ranking]:
     passages = tuple(Passage(str(i), "sentence", text, (), (str(i),), 0, len(text)) for i, text in enumerate(texts))
     encoder = StaticEncoder(SHIPPED)
     index = cast(Index, ExactIndex(passages, encoder))
-    retriever = Retriever(index, encoder, StaticEncoder(SHIPPED))
+    retriever = Retriever(index, encoder, encoder)
 
     def by(score: Callable[[Hit], float]) -> Ranking:
         def rank(question: str) -> Sequence[int]:
