@@ -114,7 +114,8 @@ class Worker:
 
     def kill(self) -> None:
         assert self.process.pid is not None
-        os.kill(self.process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            os.kill(self.process.pid, signal.SIGKILL)
         self.process.join(PATIENCE)
         assert self.process.exitcode in (-signal.SIGKILL, 0)  # it may just have ended
         self.close()
