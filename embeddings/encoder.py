@@ -179,16 +179,29 @@ def _sentence_transformer(place: str) -> SentenceTransformer:
     folder = Path(place).expanduser()
     if not folder.is_dir() and (folder.is_absolute() or place.startswith((".", "~"))):
         raise EncoderLoadError(f"no model folder {place}; {NAME_ANOTHER}")
-    from sentence_transformers import SentenceTransformer
-
     try:
-        return SentenceTransformer(str(folder) if folder.is_dir() else place)
+        return _opened(folder, place)
     except Exception as error:  # whatever its many libraries raise for a missing, broken or unreachable model
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise EncoderLoadError(
             f"model {place!r} cannot be loaded by sentence-transformers ({reason}); "
             "check the name and the network, or name a folder that holds it"
         ) from error
+
+
+def _opened(folder: Path, name: str) -> SentenceTransformer:
+    """From a folder; else from the network, asked once (left alone, the library retries for a minute and a half); else
+    from what an earlier download left."""
+    from huggingface_hub import model_info
+    from sentence_transformers import SentenceTransformer
+
+    if folder.is_dir():
+        return SentenceTransformer(str(folder), local_files_only=True)
+    try:
+        model_info(name, timeout=10)
+    except Exception:  # any of several libraries' errors; the next line raises where nothing was kept
+        return SentenceTransformer(name, local_files_only=True)
+    return SentenceTransformer(name)
 
 
 def _read(file: Path, reader: Any) -> Any:
@@ -215,7 +228,7 @@ def _map_weights(file: Path) -> NDArray[np.float16]:
     (words, dimension), (start, end) = tensor["shape"], tensor["data_offsets"]
     if end - start != dtype.itemsize * words * dimension or 8 + length + end > file.stat().st_size:
         raise ValueError("the file is shorter than its header says")
-    return np.memmap(file, dtype, "r", 8 + length + start, (words, dimension))
+    return np.asarray(np.memmap(file, dtype, "r", 8 + length + start, (words, dimension)))
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import shutil
 import subprocess
@@ -15,10 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from embeddings.charmap import CharMap, build_charsmap
 from embeddings.encoder import SHIPPED, EncoderLoadError, StaticEncoder, load_encoder
+from embeddings.segmenter import Segmenter
 
+SEGMENTER = Segmenter(SHIPPED / "tokenizer.json")
+TOKENIZER = Tokenizer.from_file(str(SHIPPED / "tokenizer.json"))
 TEXTS = ["人才引进的条件是什么？", "推动经济高质量发展。", "What did the government do about jobs?", "５Ｇ 网络 at 8%"]
 
 
@@ -199,8 +204,108 @@ def test_another_kind_of_tokenizer(copy: Path) -> None:
         load_encoder(f"static:{copy}")
 
 
+SCRIPTS = st.characters(max_codepoint=0x9FFF, exclude_characters="㋿") | st.sampled_from(  # ㋿: newer than the library
+    "人才引进条件經濟發展學校為什麼的了，。？％ 政策 policies' 1,300.5 ｐｏｌｉｃｙ\u3000\n"
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(SCRIPTS, max_size=60))
+def test_words_are_found_as_the_tokenizers_library_finds_them(text: str) -> None:
+    found = [word for word in SEGMENTER.segment(text) if word[1]]
+    encoding = TOKENIZER.encode(text, add_special_tokens=False)
+    assert found == [(word, i) for word, i in zip(encoding.tokens, encoding.ids, strict=True) if i]
+
+
 @given(st.dictionaries(st.characters(codec="utf-8", exclude_characters="\0"), st.text(max_size=3)), st.text())
 def test_a_charsmap_says_what_it_was_built_from(mapping: dict[str, str], text: str) -> None:
     mapping = {source: target.replace("\0", "") for source, target in mapping.items() if target.isprintable()}
     charmap = CharMap(build_charsmap(mapping))
     assert "".join([*mapping, text]).translate(charmap) == "".join(mapping.get(c, c) for c in [*mapping, *text])
+
+
+def test_what_is_not_a_charsmap_is_refused() -> None:
+    for blob in (b"", b"\0" * 4, b"\0\4\0\0" + b"\0" * 10):
+        with pytest.raises(ValueError, match="not a precompiled charsmap"):
+            CharMap(blob)
+
+
+# sentence-transformers
+
+
+@pytest.fixture(scope="module")
+def prompted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sentence-transformers model of its own, with prompts: the shipped words, so that a prompt can be seen."""
+    folder = Path(shutil.copytree(SHIPPED, tmp_path_factory.mktemp("models") / "prompted"))
+    config = json.loads((folder / "config_sentence_transformers.json").read_text())
+    config["prompts"] = {"query": "学校 ", "document": "工资 "}
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(config))
+    return folder
+
+
+@pytest.mark.sentence_transformers
+def test_sentence_transformers_reads_the_shipped_folder_alike(static: StaticEncoder) -> None:
+    encoder = load_encoder(f"sentence-transformers:{SHIPPED}")
+    texts = [*TEXTS, "请问經濟發展 policies", "", "  "]
+    for theirs, ours in (
+        (encoder.encode_queries(texts), static.encode_queries(texts)),
+        (encoder.encode_passages(texts), static.encode_passages(texts)),
+    ):
+        assert theirs.dtype == np.float32
+        assert (theirs * ours).sum(axis=1) == pytest.approx([1, 1, 1, 1, 1, 0, 0], abs=1e-3)
+    assert encoder.dimension == 256
+
+
+@pytest.mark.sentence_transformers
+def test_prompts_of_the_model_are_used(static: StaticEncoder, prompted: Path) -> None:
+    encoder = load_encoder(f"sentence-transformers:{prompted}")
+    query, passage = encoder.encode_queries(["经济"])[0], encoder.encode_passages(["经济"])[0]
+    assert query @ static.encode_queries(["学校经济"])[0] == pytest.approx(1, abs=1e-3)
+    assert passage @ static.encode_queries(["工资经济"])[0] == pytest.approx(1, abs=1e-3)
+    assert not encoder.encode_queries([""]).any()
+    assert encoder.fingerprint != load_encoder(f"sentence-transformers:{SHIPPED}").fingerprint
+    assert pickle.loads(pickle.dumps(encoder)).encode_queries(["经济"])[0] == pytest.approx(query)
+
+
+@pytest.mark.sentence_transformers
+def test_a_family_that_wants_prompts_gets_them(static: StaticEncoder, tmp_path: Path) -> None:
+    folder = shutil.copytree(SHIPPED, tmp_path / "multilingual-e5-tiny")
+    encoder = load_encoder(f"sentence-transformers:{folder}")
+    assert encoder.encode_passages(["经济"])[0] @ static.encode_queries(["passage: 经济"])[0] > 0.999
+    assert encoder.encode_queries(["经济"])[0] @ static.encode_queries(["query: 经济"])[0] > 0.999
+
+
+@pytest.mark.sentence_transformers
+@pytest.mark.parametrize("place", ["./nowhere", "/nowhere/at/all"])
+def test_a_folder_that_is_not_there_is_not_looked_for_elsewhere(place: str) -> None:
+    with pytest.raises(EncoderLoadError, match=f"no model folder {place}"):
+        load_encoder(f"sentence-transformers:{place}")
+
+
+@pytest.mark.sentence_transformers
+def test_a_folder_without_a_model(tmp_path: Path) -> None:
+    (tmp_path / "modules.json").write_text("[")
+    with pytest.raises(EncoderLoadError, match="cannot be loaded by sentence-transformers") as caught:
+        load_encoder(f"sentence-transformers:{tmp_path}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.sentence_transformers
+def test_a_published_model_that_cannot_be_reached(tmp_path: Path) -> None:
+    code = "from embeddings.encoder import load_encoder; load_encoder('sentence-transformers:nobody/nothing')"
+    closed = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "HF_HOME": str(tmp_path)}
+    environment = {k: v for k, v in os.environ.items() if k.lower() not in ("no_proxy", "all_proxy")} | closed
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=60)
+    assert "model 'nobody/nothing' cannot be loaded" in done.stderr.splitlines()[-1]
+    assert "check the name and the network, or name a folder that holds it" in done.stderr.splitlines()[-1]
+
+
+def test_the_package_is_missing() -> None:
+    code = (
+        "import sys; sys.modules['sentence_transformers'] = None\n"
+        "from embeddings.encoder import load_encoder\n"
+        "load_encoder('sentence-transformers:BAAI/bge-small-zh-v1.5')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert "needs the package sentence-transformers; install requirements.txt, or use `static`" in done.stderr
