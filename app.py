@@ -123,7 +123,7 @@ def draw_conversation(turns: list[Turn], room: Room | None, lang: str) -> None:
     welcome = st.empty()  # emptied at once where a conversation begins; else the pills would fade beside the answer
     if not turns:
         with welcome.container():
-            st.html(conversation.welcome_html(words))
+            st.html(conversation.welcome_html(words, room.bot.model if room else None))
             if room and room.samples[lang]:
                 st.pills(words["samples"], room.samples[lang], key="sample", on_change=take_sample)
     for number, turn in enumerate(turns):
@@ -139,7 +139,7 @@ def answer(turn: Turn, history: list[str], bot: Bot, words: Words) -> Turn:
     try:
         place.html(conversation.turn_html(turn, words, draft=draft))
         for event in bot.stream(turn.question, history[-REMEMBERED:]):
-            draft += event.text
+            draft = "" if event.notice and event.notice.kind in ("fallback", "restart") else draft + event.text
             if event.answer:
                 turn = replace(turn, answer=event.answer, speech=bot.speech)
             elif event.text:

@@ -31,6 +31,8 @@ class Options:
     runs: int
     sizes: tuple[int, ...]
     names: tuple[str, ...] = ()
+    half: str | None = None
+    verbose: bool = False
 
 
 def options(names: Sequence[str] = ()) -> Options:
@@ -41,11 +43,13 @@ def options(names: Sequence[str] = ()) -> Options:
     parser.add_argument("--data", type=Path, help="a folder with eval/ (CMRC, DRCD as chunks) and speeches/ (reports)")
     parser.add_argument("--runs", type=int, default=5, help="rounds of which medians are taken")
     parser.add_argument("--sizes", default="1,10,100", help="growth: how many reports' worth, the first is the unit")
+    parser.add_argument("--half", choices=("tune", "report"), help="checking: only this half of the written outputs")
+    parser.add_argument("-v", "--verbose", action="store_true", help="checking: what failed, of the half for tuning")
     given = parser.parse_args()
     if unknown := set(vars(given).get("names", ())) - set(names):
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(names)}")
     sizes = tuple(int(size) for size in given.sizes.split(","))
-    return Options(given.data, given.runs, sizes, tuple(vars(given).get("names", ())))
+    return Options(given.data, given.runs, sizes, tuple(vars(given).get("names", ())), given.half, given.verbose)
 
 
 def need(*modules: str) -> None:

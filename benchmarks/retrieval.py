@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
@@ -123,12 +123,11 @@ class ExactIndex:
         self.passages = passages
         self._vectors = encoder.encode_passages([passage.text for passage in passages])
 
-    def query(self, vectors: NDArray[np.float32], k: int, kind: str) -> list[list[tuple[int, float]]]:
-        """As `Index.query`."""
-        if kind != "sentence":
-            return [[] for _ in vectors]
-        rows = vectors @ self._vectors.T
-        return [[(int(i), float(row[i])) for i in np.argsort(-row)[:k]] for row in rows]
+    def query_kinds(self, vector: NDArray[np.float32], most: Mapping[str, int]) -> dict[str, list[tuple[int, float]]]:
+        """As `Index.query_kinds`."""
+        row = vector[0] @ self._vectors.T
+        rows: dict[str, list[tuple[int, float]]] = {kind: [] for kind in most}
+        return rows | {"sentence": [(int(i), float(row[i])) for i in np.argsort(-row)[: most["sentence"]]]}
 
 
 def _words(texts: Sequence[str]) -> Ranking:

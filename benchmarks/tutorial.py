@@ -73,7 +73,7 @@ def _judge_ours(place: Path, speech: Speech, questions: Sequence[Question]) -> S
 
     bot = Bot(speech, Settings(place / "home"))
     try:
-        return evaluate(questions, bot.ask, speech)
+        return evaluate(questions, lambda question, history: bot.ask(question, history).to_dict(), speech)
     finally:
         bot.close()
 

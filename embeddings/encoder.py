@@ -11,6 +11,7 @@ import json
 import re
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 SHIPPED = Path(__file__).parent / "zh-en-static-256"
+REMEMBERED = 2048
+"""Texts whose words are kept, some 4 kB each: an answer looks at the same sentences more than once."""
 NAME_ANOTHER = "name one that exists, or use `static` for the shipped one"
 
 USUAL_PROMPTS = (
@@ -88,6 +91,7 @@ class StaticEncoder:
         if not folder.is_dir():
             raise EncoderLoadError(f"no model folder {folder}; {NAME_ANOTHER}")
         self._segmenter = _read(folder / "tokenizer.json", Segmenter)
+        self._segment = lru_cache(REMEMBERED)(self._segmenter.segment)
         self._weights = _read(folder / "model.safetensors", _map_weights)
         if len(self._weights) != len(self._segmenter):
             raise EncoderLoadError(
@@ -116,10 +120,19 @@ class StaticEncoder:
 
         The vectors are not of length 1: their lengths are the words' weights, for matching word by word.
         """
-        segments = self._segmenter.segment(text)
+        segments = self._segment(text)
         vectors = self._weights[[word_id for _, word_id in segments]].astype(np.float32)
         known = np.flatnonzero(vectors.any(axis=1))
         return [segments[i][0].strip("▁") for i in known], vectors[known]
+
+    def word_ids(self, text: str) -> NDArray[np.intp]:
+        """Row of the table for each of the text's words; one unknown word where it has none."""
+        ids = [word_id for _, word_id in self._segment(text)]
+        return np.array(ids or [self._segmenter.unknown_id], np.intp)
+
+    def vectors(self, ids: NDArray[np.intp]) -> NDArray[np.float32]:
+        """(n, dimension) vectors of n rows of the table; their lengths are the words' weights."""
+        return np.asarray(self._weights[ids], np.float32)
 
 
 class SentenceTransformersEncoder:

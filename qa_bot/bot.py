@@ -8,14 +8,15 @@ from pathlib import Path
 
 from embeddings.encoder import SHIPPED, Encoder, EncoderLoadError, StaticEncoder, load_encoder
 from qa_bot.chain import Asked, build_chain
-from qa_bot.errors import EncoderError, UsageError
+from qa_bot.enrichment import load_enrichment
+from qa_bot.errors import EncoderError, ModelError, UsageError
 from qa_bot.index import open_index
 from qa_bot.quoting import Quoter
 from qa_bot.retrieval import Retriever
 from qa_bot.settings import Settings
 from qa_bot.speech import read_speech
 from qa_bot.text import runs
-from qa_bot.types import Answer, Event, Speech
+from qa_bot.types import Answer, ChatModel, Event, Speech
 
 LONGEST_QUESTION = 2000
 """Characters; more is a pasted text, not a question."""
@@ -29,11 +30,25 @@ class Bot:
     def __init__(self, speech: Speech, settings: Settings, *, progress: Progress | None = None) -> None:
         self.speech, self.settings = speech, settings
         self.encoder = open_encoder(settings.encoder)
-        self.index = open_index(speech, self.encoder, settings, progress=progress)
+        self.enrichment = load_enrichment(speech, settings)
+        self.index = open_index(speech, self.encoder, settings, generated=self.enrichment.passages, progress=progress)
         words = self.encoder if isinstance(self.encoder, StaticEncoder) else StaticEncoder(SHIPPED)
         self.retriever = Retriever(self.index, self.encoder, words)
-        self.quoter = Quoter(speech, words)
-        self.chain = build_chain(self.retriever, self.quoter)
+        self.quoter = Quoter(speech, words, self.enrichment.renderings())
+        self.model: ChatModel | None = None
+        if settings.llm:
+            from qa_bot.chatting import Absent, ChatStep
+            from qa_bot.llm import open_model
+            from qa_bot.prompting import load_prompts
+
+            try:
+                self.model = open_model(settings.llm)
+            except ModelError as error:
+                self.model = Absent(settings.llm.model, error)
+            step = ChatStep(self.model, load_prompts(), self.quoter, settings.llm.context)
+            self.chain = build_chain(self.retriever, self.quoter, step, step.rewrite)
+        else:
+            self.chain = build_chain(self.retriever, self.quoter)
 
     def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Event]:
         """The answer as it is made: `hits`, `text`…, `done`.

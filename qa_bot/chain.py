@@ -6,18 +6,25 @@ The answer step is exchangeable.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
-from qa_bot.quoting import Quoter
+from qa_bot.errors import ModelError
+from qa_bot.quoting import Quoter, label_generated
 from qa_bot.retrieval import Retriever
 from qa_bot.types import Answer, Event, Hit
 from qa_bot.understanding import Query, is_followup, make_standalone, understand
 
 HITS = 12
+TURNS = 12
+"""Earlier questions that are gone back through at most, for what a follow-up leaves out."""
+REMEMBERED = 256
+ALONE = frozenset({"smalltalk", "task", "provenance", "empty"})
+"""Kinds of question that lean on nothing and that nothing leans on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,8 @@ class Found:
     hits: tuple[Hit, ...]
     began: float = field(default_factory=time.perf_counter)
     retrieve_ms: float = 0.0
+    fault: ModelError | None = None
+    """Why the model could not make a follow-up stand alone: it need not be asked again."""
 
 
 class AnswerStep(Protocol):
@@ -57,23 +66,40 @@ class QuotingStep:
         yield Event("done", answer=answer)
 
 
-def build_chain(retriever: Retriever, quoter: Quoter, step: AnswerStep | None = None) -> Runnable[Asked, Event]:
-    """`chain.stream(Asked(question, history))` yields `hits`, `text`, `notice` and at last `done`."""
+Rewrite = Callable[[Query, tuple[str, ...]], Query]
+"""A follow-up, as it was read offline, and the earlier questions → the follow-up made to stand alone by a model."""
+
+
+def build_chain(
+    retriever: Retriever, quoter: Quoter, step: AnswerStep | None = None, rewrite: Rewrite | None = None
+) -> Runnable[Asked, Event]:
+    """`chain.stream(Asked(question, history))` yields `hits`, `text`, `notice` and at last `done`.
+
+    The pieces of `text` are a draft where a model writes: a notice `fallback` or `restart` takes back what came
+    before it, and the Answer of `done` holds what was proved.
+    """
     answer_step = step or QuotingStep(quoter)
 
-    def understood(asked: Asked) -> tuple[float, Query]:
-        return time.perf_counter(), replay(asked, retriever, quoter)
+    def understood(asked: Asked) -> Found:
+        began, fault = time.perf_counter(), None
+        query = replay(asked, retriever, quoter)
+        if rewrite and query.followup:
+            try:
+                query = rewrite(query, tuple(asked.history))
+            except ModelError as error:
+                fault = error
+        return Found(query, (), began, fault=fault)
 
-    def retrieved(given: tuple[float, Query]) -> Found:
-        began, query = given
-        hits = tuple(retriever.hits(query, HITS))
-        return Found(query, hits, began, 1000 * (time.perf_counter() - began))
+    def retrieved(found: Found) -> Found:
+        began = time.perf_counter()
+        hits = tuple(retriever.hits(found.query, HITS))
+        return replace(found, hits=hits, retrieve_ms=1000 * (time.perf_counter() - began))
 
     def answered(batches: Iterator[Found]) -> Iterator[Event]:
         for found in batches:
             yield Event("hits", hits=found.hits)
             for event in answer_step(found):
-                yield Event("done", answer=_timed(event.answer, found)) if event.answer else event
+                yield Event("done", answer=_finished(event.answer, found)) if event.answer else event
 
     chain: Runnable[Any, Event] = RunnableLambda(understood) | RunnableLambda(retrieved) | RunnableGenerator(answered)
     return chain
@@ -83,28 +109,53 @@ def replay(asked: Asked, retriever: Retriever, quoter: Quoter) -> Query:
     """The question made to stand alone; earlier ones are answered again by the quoter, without a model call.
 
     A question that does not look like a follow-up is taken for one where it finds no answer by itself and does as one.
+    Earlier ones are gone back through only as far as each leans on the one before it, and at most `TURNS`.
     """
     query = understand(asked.question)
-    if not asked.history or query.kind in ("smalltalk", "task", "provenance", "empty"):
+    if query.kind in ALONE:
         return query
-    leans = is_followup(query)
-    if not leans and not _refused(query, retriever, quoter):
-        return query
-    *older, last = asked.history
-    earlier = replay(Asked(last, older), retriever, quoter)
-    answer = quoter.answer(earlier, retriever.hits(earlier, HITS))
+    answers = _answers(quoter, retriever)
+    turns = [query]
+    for question in reversed(asked.history[-TURNS:]):
+        if not is_followup(turns[-1]) and answers(turns[-1]).status == "answered":
+            break
+        if (earlier := understand(question)).kind not in ALONE:
+            turns.append(earlier)
+    query = turns.pop()
+    while turns:
+        query = _follow(turns.pop(), query, answers, quoter)
+    return query
+
+
+def _follow(query: Query, earlier: Query, answers: Callable[[Query], Answer], quoter: Quoter) -> Query:
+    """A question as a follow-up of the one before it; by itself where it does not look like one and gains nothing."""
+    answer = answers(earlier)
     spans = [(c.start, c.end) for c in answer.citations] or [(r.start, r.end) for r in answer.related[:1]]
     paragraphs = [quoter.speech.paragraph_at(start) for start, _ in spans]
     near = tuple(dict.fromkeys(p.address for p in paragraphs if p))
     follow = make_standalone(query, earlier, near, quoter.items(earlier, spans), leaning=True)
-    return follow if leans or not _refused(follow, retriever, quoter) else query
+    return follow if is_followup(query) or answers(follow).status == "answered" else query
 
 
-def _refused(query: Query, retriever: Retriever, quoter: Quoter) -> bool:
-    return quoter.answer(query, retriever.hits(query, HITS)).status == "refused"
+_KEPT: WeakKeyDictionary[Quoter, dict[Query, Answer]] = WeakKeyDictionary()
 
 
-def _timed(answer: Answer, found: Found) -> Answer:
+def _answers(quoter: Quoter, retriever: Retriever) -> Callable[[Query], Answer]:
+    """The quoter's answers; the last `REMEMBERED` are kept, for a conversation is replayed at every turn of it."""
+    kept = _KEPT.setdefault(quoter, {})
+
+    def answer(query: Query) -> Answer:
+        if (found := kept.get(query)) is None:
+            if len(kept) >= REMEMBERED:
+                kept.clear()
+            found = kept[query] = quoter.answer(query, retriever.hits(query, HITS))
+        return found
+
+    return answer
+
+
+def _finished(answer: Answer, found: Found) -> Answer:
+    answer = label_generated(answer, found.query, found.hits)
     total = 1000 * (time.perf_counter() - found.began)
-    timings = {"retrieve": found.retrieve_ms, "answer": total - found.retrieve_ms, "total": total}
+    timings = {"retrieve": found.retrieve_ms, "answer": total - found.retrieve_ms, "total": total, **answer.timings_ms}
     return replace(answer, timings_ms={key: round(value, 3) for key, value in timings.items()})

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from qa_bot.errors import QABotError
@@ -17,6 +19,7 @@ OPTIONAL = {
     "sentence-transformers": "only encoders other than the shipped one need it",
 }
 INSTALL = "install requirements.txt"
+SENT = "the question, the evidence or the whole speech, and earlier questions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,10 @@ class Check:
 
 
 def examine() -> list[Check]:
-    """Every check, in the order in which a question would meet them. Builds no index, changes nothing."""
+    """Every check, in the order in which a question would meet them. Builds no index, changes nothing.
+
+    Where a chat model is chosen it is asked for one word.
+    """
     checks = [Check("python", True, platform.python_version())]
     checks += [package(name, INSTALL) for name in NEEDED]
     checks += [package(name, f"{why}: {INSTALL}", needed=False) for name, why in OPTIONAL.items()]
@@ -41,7 +47,7 @@ def examine() -> list[Check]:
     checks.append(_check("speech", lambda: _speech(settings), "name another one in QA_BOT_SPEECH"))
     checks.append(_check("encoder", lambda: _encoder(settings)))
     checks.append(_check("index", lambda: _index(settings)))
-    return [*checks, Check("model", True, "none: answers are made of the speech's own sentences")]
+    return [*checks, _check("model", lambda: _model(settings))]
 
 
 def package(name: str, mend: str, *, needed: bool = True) -> Check:
@@ -71,17 +77,22 @@ def _set() -> Iterator[str]:
     kept = read_env_file()
     for name in TABLE:
         if name in os.environ:
-            yield f"{name}={os.environ[name]} (environment)"
+            yield f"{name}={_shown(name, os.environ[name])} (environment)"
         elif name in kept:
-            yield f"{name}={kept[name]} (.env)"
+            yield f"{name}={_shown(name, kept[name])} (.env)"
+
+
+def _shown(name: str, value: str) -> str:
+    return value if not value or not name.endswith("_KEY") else "(set)"
 
 
 def _speech(settings: Settings) -> str:
+    from qa_bot.enrichment import load_enrichment
     from qa_bot.speech import read_speech
 
     speech = read_speech(settings.speech, max_bytes=settings.max_bytes)
     bodies = sum(p.kind == "body" for p in speech.paragraphs)
-    return f"{settings.speech} ({bodies} paragraphs, {speech.encoding})"
+    return f"{settings.speech} ({bodies} paragraphs, {speech.encoding}; {load_enrichment(speech, settings)})"
 
 
 def _encoder(settings: Settings) -> str:
@@ -95,3 +106,22 @@ def _index(settings: Settings) -> str:
     from qa_bot.index import inspect
 
     return str(inspect(settings))
+
+
+def _model(settings: Settings) -> str:
+    if settings.llm is None:
+        return "none: answers are made of the speech's own sentences"
+    from qa_bot.llm import open_model
+
+    model = open_model(settings.llm)
+    began, first, usage = time.monotonic(), 0.0, None
+    with closing(model.stream([("human", "Answer with one word: OK")])) as pieces:
+        for piece in pieces:
+            first = first or time.monotonic() - began
+            usage = piece.usage or usage
+    used = f", {usage['input_tokens']} tokens in, {usage['output_tokens']} out" if usage else ""
+    traced = any(
+        os.environ.get(f"{name}_TRACING{v}") == "true" for name in ("LANGSMITH", "LANGCHAIN") for v in ("", "_V2")
+    )
+    gets = f"{model.where}{' and LangSmith get' if traced else ' gets'} {SENT}"
+    return f"{model.name}; {gets}; its first words came after {first:.1f} s{used}"

@@ -5,13 +5,35 @@ QABotError                 one clear line: what was wrong, with what, what to do
 ├── SettingError           an unknown or impossible value of a setting
 ├── EncoderError           a model folder that is missing, or does not fit
 ├── IndexStoreError        the index: a folder, a disk, a Chroma server
+├── EnrichmentError        a file of generated passages that cannot be read or written
 ├── QuestionsError         a malformed questions file: file, line, what is wrong
+├── ModelError             the chat model gave no answer that can be used; `kind` says why
+├── PromptError            a prompt that is missing, or whose variables are not those that are filled in
 └── UsageError             a question or an argument that cannot be used
 
 A refusal is an answer, not an error. The command line prints the line and leaves with `exit_code`.
 """
 
 from __future__ import annotations
+
+from typing import Literal
+
+ModelFault = Literal[
+    "no_package",
+    "no_key",
+    "refused_key",
+    "unknown_model",
+    "rate_limited",
+    "overloaded",
+    "context_too_long",
+    "content_filter",
+    "unreachable",
+    "timed_out",
+    "cut_short",
+    "nonsense",
+    "refused",
+]
+"""Why a model gave no answer; `refused` is any other request that the provider turns down."""
 
 
 class QABotError(Exception):
@@ -36,8 +58,24 @@ class IndexStoreError(QABotError):
     """The index cannot be built, published or read."""
 
 
+class EnrichmentError(QABotError):
+    """Generated passages that cannot be read or written."""
+
+
 class QuestionsError(QABotError):
     """A malformed questions file."""
+
+
+class ModelError(QABotError):
+    """The chat model gave no answer that can be used; `kind` says why."""
+
+    def __init__(self, kind: ModelFault, line: str) -> None:
+        super().__init__(line)
+        self.kind = kind
+
+
+class PromptError(QABotError):
+    """A prompt that is missing, or whose variables are not those that the code fills in."""
 
 
 class UsageError(QABotError):

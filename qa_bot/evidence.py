@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot import phrases
+from qa_bot.elsewhere import names_another, speaks_of_another_year
 from qa_bot.kinds import Span, asks_withheld, holds_kind
+from qa_bot.phrases import SHARES
 from qa_bot.text import fold, grams, is_han, runs
 from qa_bot.types import Reason, Speech, WordVectors
 from qa_bot.understanding import FACT_KINDS, Query
@@ -40,6 +42,8 @@ class Support:
     reason: Reason | None
     words: tuple[Word, ...]
     features: tuple[float, ...]
+    told: bool = False
+    """Whether the sentences would be found wanting without what was generated about them."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -48,27 +52,61 @@ class Support:
         return tuple(w.text for w in lost)
 
 
-FEATURES = ("bias", "held", "kind", "fact_lost", "absent", "english", "followup")
-"""1; share of the question's words that the sentence holds; 1 where the wanted kind is not near them; for a fact, the
-share that not even the surroundings hold; weight of the heaviest word that stands nowhere in the speech; 1 for English;
-1 for a follow-up, whose filled-in words an answer need not repeat."""
-WEIGHTS = (0.7, 0.05, -2.18, -1.38, -1.12, 0.94, 1.12)
+FEATURES = ("bias", "held", "kind", "elsewhere", "one", "absent", "english", "followup")
+"""1; share of the question's words that the sentence holds; 1 where the wanted kind is not near them; 1 where the
+sentence is of another year than the question, or the question names whom or what the speech does not; 1 where one thing
+is asked for (a number, a date, a person, which one), which people ask for in the speech's own words; weight of the
+heaviest word that stands nowhere in the speech; 1 for English; 1 for a follow-up, whose filled-in words an answer need
+not repeat."""
+WEIGHTS = (0.54, 2.02, -3.16, -2.05, -1.72, -0.69, 0.81, 1.07)
 """Logistic weights of `FEATURES`, fitted on the development halves of the question sets (`benchmarks/calibrate.py`)."""
 
+TOLD = 0.6
+"""How well a sentence holds a word that only what was generated about it holds."""
+NEARLY = 0.7
+"""Share of the words held in the clauses that hold most, at which others count as near too."""
+LEAST = 0.02
+"""Weight of a word that says nothing."""
 _CLAUSES = re.compile(r"[,，;；。:：]")
 
 
 def assess(
-    query: Query, spans: Sequence[Span], around: Sequence[Span], speech: Speech, vectors: WordVectors
+    query: Query,
+    spans: Sequence[Span],
+    around: Sequence[Span],
+    speech: Speech,
+    vectors: WordVectors,
+    told: Mapping[int, str] | None = None,
 ) -> Support:
-    """How well the best of the sentences at `spans`, with what lies `around` them, carries the question."""
+    """How well the best of the sentences at `spans`, with what lies `around` them, carries the question.
+
+    `told` is other words for the sentences that begin at these offsets: a word of the question may be found there too,
+    what kind of thing a sentence holds is read from itself.
+    """
+    support = _assess(query, spans, around, speech, vectors, told or {})
+    if support.reason or not any(start in (told or {}) for start, _ in spans):
+        return support
+    return replace(support, told=_assess(query, spans, around, speech, vectors, {}).reason is not None)
+
+
+def _assess(
+    query: Query,
+    spans: Sequence[Span],
+    around: Sequence[Span],
+    speech: Speech,
+    vectors: WordVectors,
+    told: Mapping[int, str],
+) -> Support:
     words = _content(query, vectors)
-    context = _Side(" ".join(speech.text[start:end] for start, end in around), vectors)
+    title = fold(speech.title)
+    context = Side(" ".join(speech.text[start:end] for start, end in around), vectors)
+    another = names_another(query, speech)
     best: tuple[float, ...] = ()
     found: tuple[Word, ...] = ()
     for start, end in spans:
-        looked = _look_for(words, _Side(speech.text[start:end], vectors), context)
-        features = _features(query, looked, speech.text[start:end], fold(speech.text))
+        looked = _look_for(words, Side(speech.text[start:end], vectors, told.get(start, "")), context, title)
+        elsewhere = another or speaks_of_another_year(query, speech, start, end)
+        features = _features(query, looked, speech.text[start:end], fold(speech.text), elsewhere)
         if not best or _logit(features) > _logit(best):
             best, found = features, looked
     probability = 1 / (1 + math.exp(-_logit(best))) if best else 0.0
@@ -79,6 +117,17 @@ def assess(
     elif probability < 0.5 or not _touches(query, found):
         reason = "detail_missing" if around_share > 0.6 else "not_mentioned"
     return Support(probability, reason, found, best)
+
+
+def coverage(text: str, side: Side, vectors: WordVectors) -> float:
+    """Share of what a text says, its words weighed, that the side holds to the letter or by meaning; 1 for none."""
+    said, held = 0.0, 0.0
+    for run in runs(text):
+        tokens, table = vectors.token_vectors(run)
+        for token, vector in zip(tokens, table, strict=True) if tokens else [(run, np.zeros(1, np.float32))]:
+            weight = weight_of(token, vector)
+            said, held = said + weight, held + weight * side.holds(token, vector)
+    return held / said if said else 1.0
 
 
 def _touches(query: Query, words: Sequence[Word]) -> bool:
@@ -99,23 +148,27 @@ def _content(query: Query, vectors: WordVectors) -> list[tuple[str, NDArray[np.f
     return found
 
 
-def _look_for(words: Sequence[tuple[str, NDArray[np.float32]]], here: _Side, around: _Side) -> tuple[Word, ...]:
-    return tuple(
-        Word(token, _weight(token, vector), held := here.holds(token, vector), max(held, around.holds(token, vector)))
-        for token, vector in words
-    )
+def _look_for(
+    words: Sequence[tuple[str, NDArray[np.float32]]], here: Side, around: Side, title: str
+) -> tuple[Word, ...]:
+    """What the title says, every sentence is about; what a share is called, stands beside none: both say nothing."""
+    found = []
+    for token, vector in words:
+        held = here.holds(token, vector)
+        weight = LEAST if token in title or token in SHARES else weight_of(token, vector)
+        found.append(Word(token, weight, held, max(held, around.holds(token, vector))))
+    return tuple(found)
 
 
-def _features(query: Query, words: Sequence[Word], text: str, whole: str) -> tuple[float, ...]:
+def _features(query: Query, words: Sequence[Word], text: str, whole: str, elsewhere: bool) -> tuple[float, ...]:
     """`FEATURES` of one sentence. A fact that is asked for must stand near the question's words."""
-    total = sum(w.weight for w in words) or 1.0
-    held = sum(w.weight * w.held for w in words) / total
-    near = sum(w.weight * w.around for w in words) / total
-    unsaid = bool(phrases.MENTION.search(fold(query.question))) and not _stands(query, whole)
-    lacks = float(unsaid or not holds_kind(query, _nearest_clauses(words, text)))
-    lost = (1 - near) * (query.kind in FACT_KINDS)
+    held = sum(w.weight * w.held for w in words) / (sum(w.weight for w in words) or 1.0)
+    mention = query.kind in ("whether", "thing") and phrases.MENTION.search(fold(query.question))
+    unsaid = bool(mention) and not _stands(query, whole)
+    lacks = unsaid or not any(holds_kind(query, near) for near in _near(words, text))
+    one = query.kind in FACT_KINDS or (query.kind != "list" and bool(phrases.WHICH.search(fold(query.question))))
     absent = max((w.weight * (1 - w.around) for w in words if w.text not in whole), default=0.0)
-    return (1.0, held, lacks, lost, absent, float(query.english), float(query.followup))
+    return (1.0, held, float(lacks), float(elsewhere), float(one), absent, float(query.english), float(query.followup))
 
 
 def _stands(query: Query, whole: str) -> bool:
@@ -124,26 +177,29 @@ def _stands(query: Query, whole: str) -> bool:
     return sum(pair in whole for pair in pairs) >= len(pairs) / 2
 
 
-def _nearest_clauses(words: Sequence[Word], text: str) -> str:
-    """The three neighbouring clauses that hold most of the question's words."""
+def _near(words: Sequence[Word], text: str) -> list[str]:
+    """The runs of three clauses that hold most of the question's words, or nearly as much."""
     clauses = [c for c in _CLAUSES.split(text) if c.strip()] or [text]
-    windows = [",".join(clauses[max(i - 1, 0) : i + 2]) for i in range(len(clauses))]
-    return max(windows, key=lambda window: sum(w.weight for w in words if w.text in fold(window)))
+    windows = [fold(",".join(clauses[max(i - 1, 0) : i + 2])) for i in range(len(clauses))]
+    held = [sum(w.weight for w in words if w.text in window) for window in windows]
+    return [window for window, weight in zip(windows, held, strict=True) if weight >= NEARLY * max(held)]
 
 
-class _Side:
-    """A text that words are looked for in: to the letter, by halves, and by meaning."""
+class Side:
+    """A text that words are looked for in: to the letter, by halves, by meaning, and in other words `told` for it."""
 
-    def __init__(self, text: str, vectors: WordVectors) -> None:
+    def __init__(self, text: str, vectors: WordVectors, told: str = "") -> None:
         self.folded = fold(text)
         _, table = vectors.token_vectors(self.folded)
         self.table = _unit(table)
         self.seen: dict[str, float] = {}
+        self.told = Side(told, vectors) if told else None
 
     def holds(self, token: str, vector: NDArray[np.float32]) -> float:
         """1 to the letter, less by halves or by meaning."""
         if token not in self.seen:
-            self.seen[token] = self._look(token, vector)
+            told = TOLD * self.told.holds(token, vector) if self.told else 0.0
+            self.seen[token] = max(self._look(token, vector), told)
         return self.seen[token]
 
     def _look(self, token: str, vector: NDArray[np.float32]) -> float:
@@ -154,15 +210,15 @@ class _Side:
         norm = float(np.linalg.norm(vector))
         if norm == 0 or not len(self.table):
             return partly
-        return max(partly, _ramp(float((self.table @ (vector / norm)).max())))
+        return max(partly, _ramp(float(np.einsum("wd,d->w", self.table, vector / norm).max())))
 
 
-def _weight(token: str, vector: NDArray[np.float32]) -> float:
+def weight_of(token: str, vector: NDArray[np.float32]) -> float:
     """How much a word says: its vector's length beyond that of words that say nothing (`今年`, `计划` say little)."""
     if not phrases.PASSING.sub("", token):
-        return 0.02
+        return LEAST
     norm = float(np.linalg.norm(vector))
-    return max(norm - 0.7, 0.02) if norm else 0.5
+    return max(norm - 0.7, LEAST) if norm else 0.5
 
 
 def _ramp(cosine: float, low: float = 0.35, high: float = 0.7) -> float:

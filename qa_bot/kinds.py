@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from qa_bot.elsewhere import names_in
 from qa_bot.phrases import RANKS, SHARES
 from qa_bot.text import fold, runs
 from qa_bot.types import Speech
@@ -19,11 +20,18 @@ _RANK = re.compile(rf"第{_NUMERAL}|位列|位居|首位|榜首|前列|排名|�
 _SHARE = re.compile(r"%|％|百分|成以上|倍|千分|一半")
 _MONTH = r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
 _TIME = re.compile(
-    rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|每(?:季度|个?月|周|天|日|小时)|{_NUMERAL}(?:月|日|周|天|季度)"
+    rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|每(?:季度|个?月|周|天|日|小时)|{_NUMERAL}(?:月|日|周|天(?!两头|到晚)|季度)"
     r"|年底|年初|年末|上半年|下半年|时期|期间|世纪|以来"
     rf"|\b(?:19|20)\d\d\b|{_MONTH}"
 )
 _DAY = re.compile(rf"{_NUMERAL}(?:月|日|号)|{_MONTH}")
+_MEASURES = (
+    "个家项点条位名年次倍成所座种类方支批样块句人户台部辆套张元吨亩公里米岁天款场件级度分届只头艘架列班站间处片层篇册平"
+    "立万亿千百钱小微毫标集周月日"
+)
+"""First characters of measure words; `多少旅客` asks for a number of any counter instead."""
+_SAME_MEASURE = {"钱": "元", "人": "人名位", "名": "人名位", "位": "人名位", "家": "家户个", "户": "家户"}
+_COUNTERS = "个家项名位人套间张只条场台辆"
 _TITLE = (
     r"(?:同志|书记|主席|总理|省长|市长|县长|区长|州长|主任|部长|厅长|局长|院长|校长|总经理|董事长|先生|女士|教授|院士"
     r"|主教练|队长)"
@@ -36,6 +44,8 @@ _PLACE = re.compile(
     r"(?<![各全我本该城都])(?:省|市|县|州|镇|乡|村|街道|新区|开发区|高新区|自治区|口岸|路|湖|河|江|山|岛|港|湾)"
     r"|[\u4e00-\u9fff](?:大学|学院|中心|基地|公园|机场|车站|广场)|北京|上海|天津|重庆|国内|国外|境外|海外|全国|全球|世界"
 )
+_WHICH_PLACE = re.compile("哪一?[个座]?(?:城市|市|县|区|省|州|国家|镇|村)")
+_PLACE_NAME = re.compile("[\u4e00-\u9fff]{2}(?=[市县州镇区])|(?<=[（(])[\u4e00-\u9fff]{2}(?=[)）])")
 _NOUN = "高新区|新区|城市|城|市|县|区|省|镇|乡|村|州|企业|公司|集团|学校|单位|部门|局"
 _NAMED = re.compile(
     rf"哪一?[个家所座]?({_NOUN})|({_NOUN})(?:的)?(?:名字|名称|全称|全名)?(?:叫|是)什么|({_NOUN})的(?:名字|名称|全称|全名)"
@@ -47,24 +57,30 @@ _CLAUSE = re.compile(r"[^,，。;；!！?？]+")
 
 def holds_kind(query: Query, text: str) -> bool:
     """Whether the text has something of the kind that is asked for: a number with that unit, a date."""
-    folded = fold(text)
+    folded, asked = fold(text), fold(query.search)
     if query.kind == "time":
         return bool((_DAY if wants_day(query) else _TIME).search(folded))
     if query.kind == "person":
         return bool(_PERSON.search(folded))
     if query.kind == "place":
-        return bool(_PLACE.search(folded))
+        return _names_place(asked, folded) or bool(_PLACE.search(folded) and not _WHICH_PLACE.search(asked))
     return query.kind != "number" or _holds_number(query.unit, folded)
+
+
+def _names_place(asked: str, folded: str) -> bool:
+    """Whether the text names a place that the question does not."""
+    return any(name not in asked for name in [*names_in(folded), *_PLACE_NAME.findall(folded)])
 
 
 def _holds_number(unit: str, folded: str) -> bool:
     if unit in RANKS:
         return bool(_RANK.search(folded))
-    if unit in SHARES:
+    if unit in SHARES or unit.startswith("成"):
         return bool(_SHARE.search(folded))
     if plain := unit.lstrip("万亿") or unit:
-        measures = {plain[0], plain.lstrip("个")[:1] or plain[0]} - {"钱"} | ({"元"} if plain[0] == "钱" else set())
-        counted = rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大|个)*[{''.join(measures)}]|\d[\d.]*[万亿](?=[、,，。;；以多余])"
+        same = _SAME_MEASURE.get(plain[0], plain[0] if plain[0] in _MEASURES else plain[0] + _COUNTERS)
+        measures = same + plain.lstrip("个")[:1]
+        counted = rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大|个)*[{measures}]|\d[\d.]*[万亿](?=[、,，。;；以多余])"
         return bool(re.search(counted, folded))
     return bool(_NUMBER.search(folded))
 

@@ -24,6 +24,7 @@ SHARED = 0.6
 """Share of the words common to the question and one topic sentence that its siblings must have too."""
 NAMED = 0.6
 """Share of the asked words' grams that a heading must hold to be the one that is meant."""
+_ANNEX = re.compile(r"附[件录表注]|名词解释")
 _ANNOUNCES = re.compile(
     r"[一二三四五六七八九十两几\d]+(?:点|个方面|个部分|方面)(?:的)?(?:意见|要求|建议|看法|想法|体会|内容|问题|工作)"
 )
@@ -102,7 +103,7 @@ def _series(speech: Speech) -> Iterable[list[Span]]:
 
 def parts(speech: Speech) -> list[Section]:
     """The outermost numbered parts; where one heading holds everything, what it holds."""
-    level = [s for s in speech.sections if s.address]
+    level = [s for s in speech.sections if s.address and not _ANNEX.match(s.title)]
     for depth in sorted({s.level for s in level}):
         found = [s for s in level if s.level == depth]
         if len(found) > 1:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from qa_bot.text import HAN
+
 Kind = Literal[
     "person", "number", "time", "place", "reason", "manner", "list", "whether", "thing",
     "parts", "section", "paragraph", "points", "beginning", "ending",
@@ -29,7 +31,7 @@ _SAY = (
 FRAME = re.compile(
     r"(?:有没有|有无|是否|怎么|如何)?(?:提到|提及|谈到|说到|讲到|涉及|提过|说过)(?:了|过)?"
     rf"|{_A_SPEECH}(?:有没有|有无|是否|怎么|如何)?{_SAY}|(?:讲话人|讲话者|发言人|演讲者|报告人|作者|领导|发言者){_SAY}"
-    r"|请问|请教|(?<![申邀聘])请(?!示)|麻烦(?:你|您)?|想(?:要)?(?:知道|了解|问)(?:一下)?|[我俺](?!们|国|省|市|区|县)|咱(?!们)"
+    r"|请问|请教|(?<![申邀聘])请(?!示)|麻烦(?:你|您)?|想(?:要)?请?(?:知道|了解|问)(?:一下)?|[我俺](?!们|国|省|市|区|县)|咱(?!们)"
     r"|帮忙?|告诉|一下|能否|能不能|可不可以|可以|谢谢|多谢|你好|您好"
     r"|根据|按照|关于|对于|至于|看看|查(?:一下|查)?|具体|究竟|到底|一共|总共"
 )
@@ -56,7 +58,7 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "number",
         re.compile(
-            rf"多少|几(?=[{_MEASURE}])|百分之几|第几|排名|位次|占比|比例|多[大高长远重深宽厚](?!力)"
+            rf"多少|(?<![这那好近前后十])几(?=[{_MEASURE}])|百分之几|第几|排名|位次|占比|比例|多[大高长远重深宽厚](?!力)"
             r"|\bhow (?:many|much|large|big|long)\b|\bwh(?:at|ich) (?:rank|percent|percentage|share)\b"
         ),
     ),
@@ -67,7 +69,12 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"|\bwhen\b|\bwh(?:ich|at) (?:year|date|day|month)\b"
         ),
     ),
-    ("place", re.compile(r"哪里|哪儿|何处|何地|什么地方|地点|\bwhere\b")),
+    (
+        "place",
+        re.compile(
+            r"哪里|哪儿|何处|何地|[什哪]么?个?地方|地点|哪一?[个座]?(?:城市|市|县|区|省|州|国家|镇|村)(?!场)|\bwhere\b"
+        ),
+    ),
     ("manner", re.compile(r"怎么|如何|怎样|措施|办法|做法|举措|\bhow\b")),
     (
         "whether",
@@ -78,6 +85,8 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )
 """What kind of thing is asked for; the first that is found."""
 
+WHICH = re.compile("哪一?[个家所座条支部款只位台名]|谁")
+"""One of several is asked for."""
 MENTION = re.compile(
     r"(?:提到|提及|说到|谈到|讲到|涉及|包括|提过|说过).*(?:吗|没有?|不)\W*$|(?:有没有|是否|有无)(?:提到|提及|说到|谈到|讲到|涉及|提|说|讲|谈)"
     r"|\b(?:does|did|do) .*\b(?:mention|say anything|talk about|refer)\b"
@@ -85,7 +94,7 @@ MENTION = re.compile(
 """Whether something is mentioned at all: its own words have to stand there."""
 FINE_TIME = re.compile(r"哪一?[天月日]|几[月号日]|日期|\bwh(?:ich|at) (?:date|day|month)\b")
 UNIT = re.compile(
-    r"(?:多少|几)([\u4e00-\u9fff]{1,5})|(百分之几|占比|比例|增速|增长率|增幅|覆盖率|普及率|率)|(第几|排名|位次|\brank)"
+    r"(?:多少|(?<![这那好近前后十])几)(?![呢啊呀吗吧了])([\u4e00-\u9fff]{1,5})|(百分之几|占比|比例|增速|增长率|增幅|覆盖率|普及率|(?<!生产)率)|(第几|排名|位次|\brank)"
 )
 """What is counted or measured: the words after `多少`, a share, or a rank."""
 SHARES = frozenset({"百分之几", "占比", "比例", "增速", "增长率", "增幅", "覆盖率", "普及率", "率"})
@@ -105,16 +114,19 @@ STOP_EN = frozenset(
 )
 
 TASK = re.compile(
-    r"(?:写|作|编|创作|生成|画|讲|唱|来)(?:一|首|篇|个|段|幅|封|点)+[^,，。?？]{0,8}(?:诗|歌|小说|作文|笑话|故事|代码|程序|邮件|图|对联|文案|讲话稿)"
-    r"|翻译(?:成|为|一下)|忽略.{0,10}(?:指令|提示|要求|规则|内容)|系统提示|天气(?:怎么样|如何|预报|好)"
+    r"(?:写|作|编|创作|生成|画|讲|唱|来)(?:一|首|篇|个|段|幅|封|点|份)+[^,，。?？]{0,12}(?:诗|歌|小说|作文|笑话|故事|代码|程序|邮件|图|对联|文案|讲话稿|发言稿)"
+    r"|翻译(?:成|为|一下)|(?:忽略|忘[记掉]|无视).{0,10}(?:指令|提示|要求|规则|内容|设定)|(?:系统)?提示词|系统提示|天气(?:怎么样|如何|预报|好)"
+    r"|扮演(?:一|个|成)|假装(?:你|自己)|^\W*(?:帮我|给我|请|麻烦)?(?:写代码|推荐一[部本首个]|订(?:机票|酒店|外卖)|重复(?:上面|以上))|^\W*今天是?(?:几号|星期几|周几)\W*$"
     r"|\bignore\b.{0,30}\b(?:instructions?|prompts?|rules?)\b|\bsystem prompt\b|\bwrite (?:me )?an? |\btranslate\b"
-    r"|\bjokes?\b|^\W*\d+(?:\.\d+)?\s*[-+*/×÷]\s*\d+"
+    r"|\bpretend (?:you|to be)\b|\bjokes?\b|^\W*\d+(?:\.\d+)?\s*[-+*/×÷]\s*\d+"
 )
 SMALLTALK = re.compile(
-    r"^\W*(?:你好|您好|嗨|早上好|下午好|晚上好|早安|晚安|谢谢(?:你|您)?|多谢|再见|拜拜|辛苦了|在吗|好的"
-    r"|hi|hello|hey|thanks|thank you|bye)[啊呀吗呢\W]*$"
-    r"|(?:^|[,，。!！\s])你(?:是谁|叫什么|是什么|几岁|能做什么|会做什么|能干什么|会什么|是(?:不是)?(?:机器人|ai|人))"
-    r"|\bwho are you\b|\bwhat can you do\b|\bhow are you\b"
+    r"^\W*(?:你好|您好|嗨|哈喽|哈罗|早上好|下午好|晚上好|早安|晚安|谢谢(?:你|您)?|多谢|再见|拜拜|辛苦了|在吗|好的?|知道了|明白了|收到|哈+|真棒|你真棒"
+    r"|hi|hello|hey|there|thanks|thank you|so much|very much|bye|ok)"
+    r"(?:[啊呀吗呢的了\W]|知道了|明白了|there|so much|very much)*$"
+    r"|(?:^|[,，。!！\s]|请问)你(?:是谁|叫什么|是什么|几岁|能做什么|会做什么|能干[什嘛啥]|会什么|有什么(?:功能|本领|用)|是(?:不是)?(?:机器人|ai|人|chatgpt|gpt))"
+    r"|^\W*(?:怎么用|如何使用|使用说明)\W*$|^\W*谢谢你的"
+    r"|\bwho (?:are|made) you\b|\bwhat(?: i|')s your name\b|\bwhat can you do\b|\bhow are you\b"
 )
 
 _POSTING = r"(?:发布|上传|刊登|刊发|转载|张贴|贴出|登载|整理|收录|投稿|贴)"
@@ -243,14 +255,26 @@ ANAPHOR = re.compile(
 """What points back at an earlier question or its answer."""
 
 PASSING = re.compile(
-    r"今年|去年|明年|前年|当年|目前|现在|当前|最近|之前|以前|以后|未来|实际|预计|计划|打算|准备|目标|还|再|又|也|已经?|年|月|日|\d+|的|了|要"
+    r"今年|去年|明年|前年|当年|目前|现在|当前|最近|之前|以前|以后|未来|实际|预计|计划|打算|准备|目标|还|再|又|也|已经?|[一两几五十]年|年|月|日|\d+|的|了|要"
 )
 """Words that shift a question in time or degree; what is left without them says whether it stands alone."""
 
 ABOUT = re.compile(
-    r"^(?:那么|那|还有|至于|接着)?(.{1,14}?)(?:方面|部分|的)?(?:又是|又)?(?:呢|怎么样|如何)[?？]*$"
+    r"^(?:那么|那|还有|至于|接着|其中)?(.{1,14}?)(?:方面|部分|的)?(?:又是|又)?(?:呢|怎么样|如何)[?？]*$"
     r"|^(?:and |what about |how about )(.+?)\?*$"
 )
+YEAR = re.compile(
+    r"(?:(?:19|20)\d\d|今|去|明|前|上)年(?!度)|目前|现在|当前"
+    r"|\b(?:in )?(?:(?:19|20)\d\d|this year|last year|next year)\b"
+)
+INNER_SPACE = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
+PREAMBLE = re.compile(
+    r"(?:我|你|您|俺|麻烦|请)[^,，。:：!！?？]*[:：]|请问|请教|(?:想|要)(?:要|请你|请)?(?:问|知道|了解|弄清楚?|搞清楚?|打听)(?:一下|下|问)?"
+    r"|(?:帮我?|给我)(?:找|查|看)(?:找|查|看|一[找查看下])*(?=[^完出到])"
+)
+"""What ends the telling of who asks, and why, before the question itself."""
+LINK = re.compile(r"^\s*(?:那么|那|其中|还有|然后|接着|另外|and\b|then\b|(?:what|how) about\b)\s*")
+"""What only ties a follow-up to what went before."""
 ITEM = re.compile(
     rf"第({N})(?:个|点|条|项|家|种|类|方面|件|步|(?=[呢\W]|$))|\bthe ({_NTH_EN}) one\b|(最后一)[个点条项]"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from qa_bot.elsewhere import speaks_of_another_year
 from qa_bot.kinds import Span, holds_kind
 from qa_bot.outline import siblings
 from qa_bot.types import Hit, Speech
@@ -23,6 +24,7 @@ OPENS = 30
 _STEP = re.compile(
     r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+[,，、]?|首先[,，]?|其次[,，]?|再次[,，]?)"
 )
+_REASON = re.compile(r"因为|由于|之所以|原因|为的是|是因|\bbecause\b|\bsince\b", re.IGNORECASE)
 _SERIES = re.compile(r"(?:[^,，。;；:：、]{1,24}、)+[^,，。;；:：、]{1,24}")
 
 
@@ -35,9 +37,12 @@ class Picker:
 
     def pick(self, query: Query, hits: Sequence[Hit]) -> list[Span]:
         """The best hit and the others that come near it, each with the list that it opens, within `LIMIT`."""
+        hits = self._of_the_year(query, hits)
         listed = query.kind == "list"
         if listed and len(parallel := self._parallel(query, hits)) > 2:
             return parallel
+        if listed:
+            hits = self._lists_first(hits)
         picked: list[Span] = []
         for hit in hits[: 2 * MOST]:
             if picked and (hit.score < KEEP * hits[0].score or not self._adds(query, hits[0], hit)):
@@ -48,7 +53,27 @@ class Picker:
                 fits = _size([*picked, span]) <= LIMIT
                 if span not in picked and (not picked or (fits and len(picked) < (MOST_LISTED if listed else MOST))):
                     picked.append(span)
-        return picked
+        return self._with_reason(picked) if query.kind == "reason" else picked
+
+    def _lists_first(self, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits that open a list before the others, as far as they come near the best."""
+        near = {h.passage.id for h in hits[:MOST] if h.score >= KEEP * hits[0].score}
+        opens = {h.passage.id for h in hits if h.passage.id in near and len(self._list_at(h.passage.start)) > 2}
+        return sorted(hits, key=lambda h: h.passage.id not in opens)
+
+    def _of_the_year(self, query: Query, hits: Sequence[Hit]) -> Sequence[Hit]:
+        """The hits that are not of another year than the one asked for, where one of them comes near the best."""
+        fit = [h for h in hits if not speaks_of_another_year(query, self.speech, h.passage.start, h.passage.end)]
+        return fit if fit and fit[0].score >= KEEP * hits[0].score else hits
+
+    def _with_reason(self, picked: list[Span]) -> list[Span]:
+        """With the nearest sentence of the first one's paragraph that says why, where none of them does."""
+        here = self.speech.paragraph_at(picked[0][0]) if picked else None
+        if here is None or any(_REASON.search(self.speech.text[start:end]) for start, end in picked):
+            return picked
+        beside = sorted(here.sentences, key=lambda s: abs(s.start - picked[0][0]))
+        why = next((s for s in beside if _REASON.search(self.speech.text[s.start : s.end])), None)
+        return [picked[0], (why.start, why.end)] if why else picked
 
     def _parallel(self, query: Query, hits: Sequence[Hit]) -> list[Span]:
         """Topic sentences alike, each a member of the list asked for, found by one of the first hits."""

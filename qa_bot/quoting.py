@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from qa_bot.citations import cite, clip, join_neighbours, where
@@ -10,8 +11,9 @@ from qa_bot.evidence import Support, assess
 from qa_bot.kinds import Span
 from qa_bot.outline import counted_spans, outline_items, outline_spans, parts
 from qa_bot.picking import SENTENCE, Picker, list_items
+from qa_bot.premise import says_otherwise
 from qa_bot.text import fold
-from qa_bot.types import Answer, Citation, Hit, Quotation, Reason, Related, Speech, WordVectors
+from qa_bot.types import Answer, Citation, Hit, Notice, Quotation, Reason, Related, Speech, WordVectors
 from qa_bot.understanding import OUTLINE_KINDS, Query, plain
 from qa_bot.wording import WORDING
 
@@ -19,14 +21,17 @@ from qa_bot.wording import WORDING
 class Quoter:
     """The answer step that needs no model."""
 
-    def __init__(self, speech: Speech, vectors: WordVectors) -> None:
-        self.speech, self.vectors = speech, vectors
+    def __init__(self, speech: Speech, vectors: WordVectors, told: Mapping[int, str] | None = None) -> None:
+        """`told` is other words for the sentences that begin at these offsets; never quoted."""
+        self.speech, self.vectors, self.told = speech, vectors, told or {}
         self.picker = Picker(speech)
 
     def answer(self, query: Query, hits: Sequence[Hit]) -> Answer:
         """One to three sentences (for the outline: headings and topic sentences), or a refusal."""
         if query.kind in ("smalltalk", "task"):
-            return self.refuse(query, "out_of_scope")
+            return self.refuse(
+                query, "out_of_scope", (), wording(query)["smalltalk"] if query.kind == "smalltalk" else ""
+            )
         if query.kind == "provenance":
             said = _provenance(self.speech, query)
             unsaid = self.refuse(query, "not_mentioned", (), wording(query)["not_mentioned"].format(missing=""))
@@ -45,18 +50,21 @@ class Quoter:
         support = self.support(query, picked)
         if support.reason:
             return self.refuse(query, support.reason, hits, self._why(query, support))
-        return self.compose(query, picked)
+        notices = (Notice("generated", wording(query)["generated_read"]),) if support.told else ()
+        return replace(self.compose(query, picked), notices=notices)
 
     def support(self, query: Query, picked: Sequence[Span]) -> Support:
         """What the picked sentences, with their paragraphs and headings, hold of the question."""
         around = [span for start, _ in picked for span in self._around(start)]
-        return assess(query, picked, around, self.speech, self.vectors)
+        return assess(query, picked, around, self.speech, self.vectors, self.told)
 
-    def compose(self, query: Query, spans: Iterable[Span]) -> Answer:
+    def compose(self, query: Query, spans: Sequence[Span]) -> Answer:
         """Lead-in and quotations, each copied by offset, with their markers."""
         words = wording(query)
         count = len(parts(self.speech))
-        kind = "no_parts" if query.kind == "parts" and not count else query.kind
+        kind: str = "no_parts" if query.kind == "parts" and not count else query.kind
+        if kind not in OUTLINE_KINDS and any(says_otherwise(query.question, self.speech.text[a:b]) for a, b in spans):
+            kind = "otherwise"
         text = words["lead"].get(kind, words["lead"]["else"]).format(count=count)
         citations: list[Citation] = []
         quotations: list[Quotation] = []
@@ -116,6 +124,21 @@ class Quoter:
     def _no_part(self, query: Query) -> str:
         count, paragraphs = len(parts(self.speech)), sum(p.kind == "body" for p in self.speech.paragraphs)
         return str(wording(query)["no_part" if count else "unparted"]).format(count=count, paragraphs=paragraphs)
+
+
+def label_generated(answer: Answer, query: Query, hits: Sequence[Hit]) -> Answer:
+    """The answer with a notice that names the places shown that generated passages moved up among the hits."""
+    words = wording(query)
+    shown = [(c.start, c.end) for c in answer.citations] + [(r.start, r.end) for r in answer.related]
+    moved = [
+        f"〔{hit.passage.addresses[0]}〕{words['generated_kind'][hit.via]}"
+        for hit in hits
+        if hit.via and any(start < hit.passage.end and hit.passage.start < end for start, end in shown)
+    ]
+    if not moved or answer.basis == "provenance":
+        return answer
+    notice = Notice("generated", words["generated_found"].format(places=words["comma"].join(moved)))
+    return replace(answer, notices=(*answer.notices, notice))
 
 
 def wording(query: Query) -> Mapping[str, Any]:

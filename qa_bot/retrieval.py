@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import bm25s
 import numpy as np
@@ -13,7 +14,7 @@ from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
 
 from qa_bot.text import fold, grams
-from qa_bot.types import Hit, Passage, WordVectors
+from qa_bot.types import Generated, Hit, Passage, WordVectors
 from qa_bot.understanding import FACT_KINDS, Query, understand
 
 if TYPE_CHECKING:
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
 LEXICAL, DENSE, MEANING = 0.5, 1.0, 1.0
 """Weights of BM25 over its best value for the question, of the cosine, and of `_meaning` over its best value."""
 CONTEXT = 0.3
-"""Weight of the paragraph's own score in its sentences' scores."""
+"""Weight of the paragraph's own score in its sentences' scores, and of the best of these in the paragraph's rank."""
 NEAR = 0.25
 """Bonus, in a follow-up, for sentences of the paragraphs that the conversation was about."""
-REMEMBERED = 2000
-"""Passages whose words' vectors are kept in memory (some 20 kB each)."""
 POOL = 64
 """Candidates taken from each half."""
+TOLD, TOLD_POOL = 1.0, 64
+"""Weight of what the generated passages of a sentence score; how many of them are taken from each half."""
+MOST = {"sentence": POOL, "heading": 8, "paragraph": POOL // 2, "generated": TOLD_POOL}
+"""Passages of each kind taken from the dense half."""
 
 
 class Retriever:
@@ -38,64 +41,105 @@ class Retriever:
     def __init__(self, index: Index, encoder: Encoder, words: WordVectors) -> None:
         self.index, self.encoder, self.words = index, encoder, words
         self.passages: Sequence[Passage] = index.passages
-        self._small = _Lexical([(i, p) for i, p in enumerate(self.passages) if p.kind != "paragraph"])
+        self._small = _Lexical([(i, p) for i, p in enumerate(self.passages) if p.kind in ("sentence", "heading")])
         self._large = _Lexical([(i, p) for i, p in enumerate(self.passages) if p.kind == "paragraph"])
+        self._told = _Lexical([(i, p) for i, p in enumerate(self.passages) if p.kind == "generated"])
+        self._place = {p.addresses[0]: i for i, p in enumerate(self.passages) if p.kind in ("sentence", "heading")}
         self._around = _surroundings(self.passages)
-        self._seen: dict[int, NDArray[np.float16]] = {}
+        self._words_of: dict[int, NDArray[np.intp]] = {}
 
     def hits(self, query: Query, k: int = 12) -> list[Hit]:
         """At most `k` sentences and headings, best first.
 
-        A score is the weighted sum of BM25, cosine and late interaction, and, at weight `CONTEXT`, of BM25 and cosine
-        of the paragraph around.
+        A score is the weighted sum of BM25, cosine and late interaction, and, at weight `CONTEXT`, of BM25 and late
+        interaction of the paragraph around, at weight `TOLD` of what was generated about the sentence.
         """
+        return self._search(query)[0][:k]
+
+    def paragraphs(self, query: Query, k: int = 4) -> list[Hit]:
+        """At most `k` paragraphs, or windows of long ones, best first: by their own score and their best sentence's."""
+        sentences, around = self._search(query)
+        best: dict[int, float] = {}
+        for hit in reversed(sentences):
+            best[self._around.get(self._place[hit.passage.addresses[0]], -1)] = hit.score
+        found = [replace(hit, score=hit.score + CONTEXT * best.get(i, 0.0)) for i, hit in around.items()]
+        return _best_first(found)[:k]
+
+    def _search(self, query: Query) -> tuple[list[Hit], dict[int, Hit]]:
+        """Sentences and headings, best first; the paragraphs of the two pools by position, by themselves."""
         text = query.focus or query.search
         if not text.strip() or not self.passages:
-            return []
+            return [], {}
         vector = self.encoder.encode_queries([text])
         lexical = self._small.scores(text, POOL)
-        dense = dict(self.index.query(vector, POOL, "sentence")[0]) | dict(self.index.query(vector, 8, "heading")[0])
-        around = self._large.scores(text, POOL)
-        around_dense = dict(self.index.query(vector, POOL // 2, "paragraph")[0])
-        fused = {p: around.get(p, 0.0) + DENSE * around_dense.get(p, 0.0) for p in around.keys() | around_dense.keys()}
-        meaning = self._meaning(text, sorted(lexical.keys() | dense.keys()))
+        found = {kind: dict(row) for kind, row in self.index.query_kinds(vector, MOST).items()}
+        dense = found["sentence"] | found["heading"]
+        around = self._paragraphs(text, found["paragraph"])
+        told = self._told_scores(self._told.scores(text, TOLD_POOL), found["generated"])
+        candidates = sorted(lexical.keys() | dense.keys() | told.keys())
+        meaning = self._meaning(text, candidates)
         hits = []
-        for i in lexical.keys() | dense.keys():
+        for i in candidates:
             if self.passages[i].kind == "heading" and (query.english or query.kind in FACT_KINDS):
                 continue
             own = LEXICAL * lexical.get(i, 0.0) + DENSE * max(dense.get(i, 0.0), 0.0) + MEANING * meaning.get(i, 0.0)
-            score = own + CONTEXT * fused.get(self._around.get(i, -1), 0.0) + self._bonus(query, i)
+            paragraph = around.get(self._around.get(i, -1))
+            score = own + (CONTEXT * paragraph.score if paragraph else 0.0) + self._bonus(query, i)
             hits.append(Hit(self.passages[i], float(score), float(lexical.get(i, 0.0)), float(dense.get(i, 0.0))))
-        return sorted(hits, key=lambda hit: (-hit.score, hit.passage.start))[:k]
+        return _moved(_best_first(hits), {self.passages[i].id: scored for i, scored in told.items()}), around
+
+    def _paragraphs(self, text: str, dense: Mapping[int, float]) -> dict[int, Hit]:
+        """BM25 and late interaction of the best paragraphs; one vector for a whole paragraph blurs it."""
+        lexical = self._large.scores(text, POOL)
+        candidates = sorted(lexical.keys() | dense.keys())
+        meaning = self._meaning(text, candidates)
+        return {
+            i: Hit(self.passages[i], lexical.get(i, 0.0) + meaning.get(i, 0.0), lexical.get(i, 0.0), dense.get(i, 0.0))
+            for i in candidates
+        }
+
+    def _told_scores(
+        self, lexical: Mapping[int, float], dense: Mapping[int, float]
+    ) -> dict[int, tuple[float, Generated]]:
+        """Position of a sentence → what its generated passages add to its score, and the kind that adds most.
+
+        The mean of its two best kinds: one text alone may be like a question by chance.
+        """
+        kinds: dict[int, dict[Generated, float]] = {}
+        for i in lexical.keys() | dense.keys():
+            of = kinds.setdefault(self._place[self.passages[i].addresses[0]], {})
+            score = lexical.get(i, 0.0) + max(dense.get(i, 0.0), 0.0)
+            of[self.passages[i].generated] = max(of.get(self.passages[i].generated, 0.0), score)
+        return {
+            i: (TOLD * sum(sorted(of.values())[-2:]) / 2, max(of, key=lambda kind: of[kind])) for i, of in kinds.items()
+        }
 
     def _meaning(self, text: str, candidates: Sequence[int]) -> dict[int, float]:
         """Late interaction (ColBERT's MaxSim) over the static table, divided by its best value.
 
         Each word of the question looks for its nearest word in the sentence; words weigh as the square of their length.
         """
-        _, table = self.words.token_vectors(fold(text))
-        norms = np.linalg.norm(table, axis=1)
-        if not norms.any() or not candidates:
+        table = self.words.vectors(self.words.word_ids(fold(text)))
+        weights = (table**2).sum(axis=1)
+        if not weights.any() or not candidates:
             return {}
-        sides = [self._vectors(i) for i in candidates]
+        sides = [self._words(i) for i in candidates]
+        rows, places = np.unique(np.concatenate(sides), return_inverse=True)  # a word that many sentences share: once
+        # By einsum, since the threads of a BLAS wait for each other, 8 ms where both cores are busy.
+        nearest = np.einsum("qd,wd->qw", _unit(table), _unit(self.words.vectors(rows)))
         starts = np.cumsum([0, *(len(side) for side in sides[:-1])])
-        nearest = np.maximum.reduceat(
-            (table / norms[:, None]) @ np.concatenate(sides).T.astype(np.float32), starts, axis=1
-        )
-        scores = (norms**2 @ np.maximum(nearest, 0)) / (norms**2).sum()
+        nearest = np.maximum.reduceat(nearest[:, places], starts, axis=1)
+        scores = weights @ np.maximum(nearest, 0) / weights.sum()
         best = float(scores.max()) or 1.0
         return {i: float(score) / best for i, score in zip(candidates, scores, strict=True)}
 
-    def _vectors(self, i: int) -> NDArray[np.float16]:
-        """(n, dimension) unit vectors of a passage's words; one row of zeros where it has none that are known."""
-        if i not in self._seen:
-            _, table = self.words.token_vectors(fold(self.passages[i].text))
-            table = table if len(table) else np.zeros((1, table.shape[1]), np.float32)
-            norms = np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
-            if len(self._seen) >= REMEMBERED:
-                self._seen.clear()
-            self._seen[i] = (table / norms).astype(np.float16)
-        return self._seen[i]
+    def _words(self, i: int) -> NDArray[np.intp]:
+        """The words of a passage, kept once looked up; a paragraph's are its sentences'."""
+        if self.passages[i].kind == "paragraph":
+            return np.concatenate([self._words(self._place[address]) for address in self.passages[i].addresses])
+        if i not in self._words_of:
+            self._words_of[i] = self.words.word_ids(fold(self.passages[i].text))
+        return self._words_of[i]
 
     def _bonus(self, query: Query, i: int) -> float:
         if not query.near or self.passages[i].kind == "heading":
@@ -103,25 +147,42 @@ class Retriever:
         return NEAR if self.passages[i].addresses[0].split(".")[0] in query.near else 0.0
 
 
+def _best_first(hits: Sequence[Hit]) -> list[Hit]:
+    return sorted(hits, key=lambda hit: (-hit.score, hit.passage.start))
+
+
+def _moved(hits: Sequence[Hit], told: Mapping[str, tuple[float, Generated]]) -> list[Hit]:
+    """The hits in the order that generated passages give them; those that they moved up say so in `via`."""
+    before = {hit.passage.id: place for place, hit in enumerate(hits)}
+    scored = [replace(hit, score=hit.score + told.get(hit.passage.id, (0.0, ""))[0]) for hit in hits]
+    return [
+        replace(hit, via=told[hit.passage.id][1]) if place < before[hit.passage.id] else hit
+        for place, hit in enumerate(_best_first(scored))
+    ]
+
+
 class SpeechRetriever(BaseRetriever):
-    """The hybrid as a LangChain retriever: one document a sentence, its address and scores in the metadata."""
+    """The hybrid as a LangChain retriever: one document a sentence, or a paragraph, its address in the metadata."""
 
     retriever: Any
     k: int = 8
+    unit: Literal["sentence", "paragraph"] = "sentence"
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+        search = self.retriever.hits if self.unit == "sentence" else self.retriever.paragraphs
         return [
             Document(
                 page_content=hit.passage.text,
                 metadata={
-                    "address": hit.passage.addresses[0],
+                    "address": "-".join(dict.fromkeys((hit.passage.addresses[0], hit.passage.addresses[-1]))),
                     "section": " / ".join(hit.passage.path),
                     "start": hit.passage.start,
                     "end": hit.passage.end,
                     "score": hit.score,
+                    "via": hit.via,
                 },
             )
-            for hit in self.retriever.hits(understand(query), self.k)
+            for hit in search(understand(query), self.k)
         ]
 
 
@@ -130,7 +191,7 @@ class _Lexical:
 
     def __init__(self, passages: Sequence[tuple[int, Passage]]) -> None:
         self._positions = np.array([i for i, _ in passages], dtype=np.int64)
-        self._model = bm25s.BM25(k1=0.8, b=0.6)
+        self._model = bm25s.BM25(k1=0.5, b=0.4)
         tokens = [grams(passage.text) or [""] for _, passage in passages]
         if tokens:
             self._model.index(tokens, show_progress=False)
@@ -146,6 +207,11 @@ class _Lexical:
             return {}
         top = np.argpartition(-scores, k)[:k] if k < len(scores) else np.arange(len(scores))
         return {int(self._positions[i]): float(scores[i]) / best for i in top if scores[i] > 0}
+
+
+def _unit(table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows scaled to length 1; those of zeros stay."""
+    return np.asarray(table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9), np.float32)
 
 
 def _surroundings(passages: Sequence[Passage]) -> dict[int, int]:

@@ -43,7 +43,12 @@ def put(text: str) -> None:
 
 
 def show_answer(answer: Answer) -> None:
-    """The answer's text; under a refusal what is near. On a terminal the quotations stand out."""
+    """The answer's text; under a refusal what is near. On a terminal the quotations stand out.
+
+    What the checks of a model's answer found goes to standard error.
+    """
+    for notice in answer.notices:
+        print(f"note: {one_line(QABotError(notice.detail))}", file=sys.stderr, flush=True)
     near = [f"  {r.paragraph if r.paragraph is not None else '·'}  {r.quote}" for r in answer.related]
     if not sys.stdout.isatty():
         print("\n".join([answer.text, *near]), flush=True)

@@ -6,7 +6,7 @@ Every offset counts Unicode code points. Offsets of speech parts, citations and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -19,7 +19,10 @@ Status = Literal["answered", "refused"]
 Reason = Literal["not_mentioned", "detail_missing", "redacted", "out_of_scope", "unclear"]
 Basis = Literal["speech", "provenance"]
 Mode = Literal["quote", "chat"]
+Message = tuple[Literal["system", "human", "ai"], str]
 ParagraphKind = Literal["salutation", "body", "note"]
+Generated = Literal["", "plain", "question", "english", "names"]
+"""What a language model wrote about a sentence; empty for the speech's own text."""
 
 OPENING, CLOSING, NOTES = "开篇", "结语", "注释"
 
@@ -29,6 +32,59 @@ class WordVectors(Protocol):
 
     def token_vectors(self, text: str) -> tuple[list[str], NDArray[np.float32]]:
         """The text's n words and their (n, d) vectors, longer where a word says more."""
+        ...
+
+    def word_ids(self, text: str) -> NDArray[np.intp]:
+        """The text's words as rows of the table: never empty, that of an unknown word is zeros."""
+        ...
+
+    def vectors(self, ids: NDArray[np.intp]) -> NDArray[np.float32]:
+        """(n, d) vectors of n rows of the table."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of what a chat model writes, as it comes."""
+
+    text: str = ""
+    usage: Mapping[str, int] | None = None
+    """`input_tokens` and `output_tokens`; on the last piece, where the server told them."""
+    restart: bool = False
+    """Whether all earlier pieces turned out to be thinking: the answer begins anew with this piece's text."""
+
+
+class Pieces(Protocol):
+    """The pieces of one answer; a generator of them fits."""
+
+    def __iter__(self) -> Pieces: ...
+
+    def __next__(self) -> Piece: ...
+
+    def close(self) -> None:
+        """End the call at once; no more pieces come."""
+        ...
+
+
+class ChatModel(Protocol):
+    """What writes prose: `llm.open_model` gives one."""
+
+    @property
+    def name(self) -> str:
+        """`provider:model`, as it is shown to the reader."""
+        ...
+
+    @property
+    def where(self) -> str:
+        """Host and port that the texts go to."""
+        ...
+
+    def stream(self, messages: Sequence[Message], max_tokens: int | None = None) -> Pieces:
+        """Pieces of the answer as they come, thinking left out.
+
+        Raises:
+            ModelError: no answer, or, also after pieces were given, none that can be used.
+        """
         ...
 
 
@@ -151,25 +207,33 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The unit that is embedded and retrieved; lies in one section and stands for these sentences."""
+    """The unit that is embedded and retrieved; lies in one section and stands for these sentences.
+
+    A generated one is searched and never quoted: only its `text` is generated, `start` and `end` are its sentence's.
+    """
 
     id: str
-    kind: Literal["sentence", "paragraph", "heading"]
+    kind: Literal["sentence", "paragraph", "heading", "generated"]
     text: str
     path: tuple[str, ...]
     addresses: tuple[str, ...]
     start: int
     end: int
+    generated: Generated = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage with its fused score and the two halves that it was made of (each scaled to at most 1)."""
+    """A passage with its fused score and the two halves that it was made of (each scaled to at most 1).
+
+    `via` is the kind of generated passage that moved it up, empty where none did.
+    """
 
     passage: Passage
     score: float
     lexical: float
     dense: float
+    via: Generated = ""
 
 
 @dataclass(frozen=True, slots=True)

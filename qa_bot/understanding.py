@@ -15,6 +15,8 @@ from qa_bot.text import fold, is_han, runs
 OUTLINE_KINDS = frozenset({"parts", "section", "paragraph", "points", "beginning", "ending"})
 FACT_KINDS = frozenset({"person", "number", "time", "place"})
 """Kinds whose answer is one thing, which must stand where the question's words stand."""
+PREAMBLE = 5
+"""Characters that a preamble, and the question after it, must at least have."""
 _EDGES = re.compile("^[的是有了在和与]+|[的是有了]+$")
 
 
@@ -46,12 +48,14 @@ class Query:
 
 def understand(question: str) -> Query:
     """The question by itself."""
-    folded = fold(question).strip()
+    whole = fold(question).strip()
+    folded = _without_preamble(_joined(whole))
+    search = question if folded == whole else folded
     words = runs(folded)
     english = not any(is_han(word) for word in words) and any(word[0].isalpha() for word in words)
     counted = phrases.COUNTED.search(folded)
     count = to_number(counted[1]) if counted else 0
-    query = Query(question, question, "thing", _focus(folded, english), english, count=count)
+    query = Query(question, search, "thing", _focus(folded, english), english, count=count)
     if not words:
         return replace(query, kind="empty")
     if phrases.SMALLTALK.search(folded):
@@ -61,6 +65,21 @@ def understand(question: str) -> Query:
     if fields := tuple(field for field, pattern in phrases.PROVENANCE if pattern.search(folded)):
         return replace(query, kind="provenance", fields=fields)
     return _outline(query, folded) or plain(query)
+
+
+def _joined(folded: str) -> str:
+    """Without the spaces inside words; those between bare keywords stay."""
+    bare = not phrases.ASKING.search(folded) and all(len(word) > 1 for word in runs(folded))
+    return folded if bare else phrases.INNER_SPACE.sub("", folded)
+
+
+def _without_preamble(folded: str) -> str:
+    """What follows `请问`, `想知道` or the like in a long question: what goes before is who asks, and why."""
+    for match in reversed(list(phrases.PREAMBLE.finditer(folded))):
+        rest = folded[match.end() :]
+        if match.start() > PREAMBLE and phrases.ASKING.search(rest) and len("".join(runs(rest))) > PREAMBLE:
+            return rest
+    return folded
 
 
 def plain(query: Query) -> Query:
@@ -101,16 +120,22 @@ def make_standalone(
         return query
     folded = fold(query.question).strip()
     item = phrases.ITEM.search(folded)
+    rest = phrases.LINK.sub("", phrases.ITEM.sub(" ", folded))
     if item and items and (n := _ordinal(item)) and n <= len(items):
-        return _about_item(query, items[n - 1 if n > 0 else -1], phrases.ITEM.sub(" ", folded), near, earlier)
+        return _about_item(query, items[n - 1 if n > 0 else -1], rest, near, earlier)
     about = phrases.ABOUT.match(folded)
     if about and _size(query) and earlier.kind not in OUTLINE_KINDS:
         topic = next(g for g in about.groups() if g)
-        search, focus = _other_topic(earlier, topic), f"{_focus(topic, query.english)} {earlier.focus}"
+        search = _other_topic(earlier, topic)
+        focus = _focus(fold(search), True) if query.english else f"{_focus(topic, False)} {earlier.focus}"
         own = _focus(topic, query.english)
         return replace(earlier, question=query.question, search=search, focus=focus, followup=True, near=near, own=own)
-    search = f"{earlier.search.rstrip('?？。')} {query.question}"
-    focus = f"{query.focus} {earlier.focus}".strip()
+    before, content = earlier.search.rstrip("?？。"), earlier.focus
+    if phrases.YEAR.search(folded):
+        before = phrases.YEAR.sub("", fold(before))
+        content = _focus(before, earlier.english)
+    search = f"{before.strip()} {phrases.LINK.sub('', query.question)}"
+    focus = f"{_focus(phrases.LINK.sub('', folded), query.english)} {content}".strip()
     kind, unit = (
         (earlier.kind, earlier.unit) if query.kind == "thing" and not _size(query) else (query.kind, query.unit)
     )
@@ -152,7 +177,7 @@ def to_number(text: str) -> int:
 def _size(query: Query) -> int:
     """Characters of content that a question has of its own."""
     if query.english:
-        return 2 * len(query.focus.split())
+        return 2 * len(phrases.YEAR.sub(" ", query.focus).split())
     return len(phrases.PASSING.sub("", "".join(runs(query.focus)).lstrip("那")))
 
 
@@ -213,7 +238,10 @@ def _ordinal(match: re.Match[str]) -> int:
 def _other_topic(earlier: Query, topic: str) -> str:
     """The earlier question about another topic: its question words stay, its longest content run gives way."""
     if earlier.english:
-        return f"{topic} {earlier.search}"
+        words = [w if runs(w) and runs(w)[0] not in phrases.STOP_EN else None for w in earlier.search.split()]
+        first = next((i for i, word in enumerate(words) if word), len(words))
+        last = next((i for i in range(first, len(words)) if not words[i]), len(words))
+        return " ".join([*earlier.search.split()[:first], topic, *earlier.search.split()[last:]])
     longest = max(earlier.focus.split(), key=len, default="")
     search = fold(earlier.search)
     return search.replace(longest, topic, 1) if longest and longest in search else f"{topic} {earlier.search}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).parent.parent
-NOT_OURS = ("QA_BOT_", "XDG_", "STREAMLIT_", "CHROMA_", "LANGCHAIN_", "LANGSMITH_", "OPENAI_")
+NOT_OURS = ("QA_BOT_", "XDG_", "STREAMLIT_", "CHROMA_", "LANGCHAIN_", "LANGSMITH_", "OPENAI_", "ANTHROPIC_", "OLLAMA_")
 
 
 def chromium() -> str | None:
@@ -52,6 +53,8 @@ def _loopback_only(event: str, args: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_loopback_only)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in a shell's background, which children would inherit
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,7 +63,7 @@ def _no_settings_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> It
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith(NOT_OURS) or name.endswith("_API_KEY"):
+            if name.startswith(NOT_OURS) or name.upper().endswith(("_API_KEY", "_PROXY")):
                 patch.delenv(name)
         for name in ("HOME", "USERPROFILE"):
             patch.setenv(name, str(home))

@@ -1,16 +1,16 @@
-"""Real small stand-ins: an encoder that hashes character n-grams, and speeches put together by hand."""
+"""Real small stand-ins: an encoder that hashes n-grams, a chat model with a script, speeches put together by hand."""
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_bot.types import Paragraph, Provenance, Section, Sentence, Speech
+from qa_bot.types import Message, Paragraph, Piece, Provenance, Section, Sentence, Speech
 
 
 class GramEncoder:
@@ -32,6 +32,24 @@ class GramEncoder:
                 row[zlib.crc32(gram.encode()) % self.dimension] += 1
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors / np.where(lengths > 0, lengths, 1)
+
+
+class ScriptedModel:
+    """A chat model that says what it was told to, a few characters at a time, and keeps what it was asked."""
+
+    name, where = "scripted:model", "nowhere"
+
+    def __init__(self, *replies: str | Exception, by: int = 3) -> None:
+        self.replies, self.by = list(replies), by
+        self.asked: list[tuple[Message, ...]] = []
+
+    def stream(self, messages: Sequence[Message], max_tokens: int | None = None) -> Generator[Piece, None, None]:
+        self.asked.append(tuple(messages))
+        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        if isinstance(reply, Exception):
+            raise reply
+        yield from (Piece(reply[i : i + self.by]) for i in range(0, len(reply), self.by))
+        yield Piece(usage={"input_tokens": 7, "output_tokens": len(reply)})
 
 
 def make_speech(*sections: tuple[str, Sequence[str]], title: str = "一篇讲话") -> Speech:

@@ -121,7 +121,10 @@ def test_ingest_builds_once(talk: Path) -> None:
     assert (first.code, second.code) == (0, 0)
     assert first.out.endswith("; index built\n")
     assert second.out == first.out.replace("index built", "index was ready")
-    assert first.err == "read as utf-8; 0 lines of page furniture taken out (show --stripped lists them)\n"
+    assert (
+        first.err
+        == "read as utf-8; 0 lines of page furniture taken out (show --stripped lists them); no generated passages\n"
+    )
 
 
 def test_eval_writes_every_answer_the_scorecard_and_a_report(talk: Path, questions: Path, tmp_path: Path) -> None:
@@ -179,7 +182,7 @@ def test_chat_outlives_a_fault_and_tells_it_at_the_end(talk: Path) -> None:
 
 def test_every_command_and_option_says_what_it_is_for() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
-    assert set(commands) == {"ask", "chat", "show", "ingest", "eval", "serve", "doctor"}
+    assert set(commands) == {"ask", "chat", "show", "ingest", "eval", "serve", "verify", "doctor"}
     for name, command in commands.items():
         text = run(name, "--help")
         assert (text.code, text.err) == (0, "")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from qa_bot.doctor import NEEDED, OPTIONAL, Check, examine, package
 from tests.command import run
+from tests.model_server import ModelServer, fail, say
 
 ROOT = Path(__file__).parent.parent
 
@@ -57,6 +59,35 @@ def test_what_would_fail_is_told(monkeypatch: pytest.MonkeyPatch, name: str, val
     assert len(failing) == 1
     assert failing[0].startswith(f"FAIL  {what}: ")
     assert told in failing[0]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
+    with ModelServer() as server:
+        monkeypatch.setenv("QA_BOT_LLM", "openai:any")
+        monkeypatch.setenv("QA_BOT_LLM_BASE_URL", server.url)
+        monkeypatch.setenv("QA_BOT_LLM_API_KEY", "sk-not-to-be-shown")
+        yield server
+
+
+def test_a_model_is_asked_for_one_word(server: ModelServer) -> None:
+    server.script(say("OK"))
+    done = run("doctor")
+    line = next(line for line in done.out.splitlines() if "model:" in line)
+    assert line.startswith(
+        f"ok    model: openai:any; {server.root.removeprefix('http://')} gets the question, the evidence "
+    )
+    assert line.endswith(" s, 100 tokens in, 20 out")
+    assert "QA_BOT_LLM_API_KEY=(set) (environment)" in done.out
+    assert "sk-not" not in done.out
+    assert len(server.requests) == 1
+
+
+def test_a_model_that_fails_is_told_with_its_mend(server: ModelServer) -> None:
+    server.script(fail(401, "sk-not-to-be-shown is wrong"))
+    check = found("model")
+    assert not check.ok
+    assert check.found.endswith("refuses the key (HTTP 401: *** is wrong); check QA_BOT_LLM_API_KEY")
 
 
 def test_a_package_that_is_missing_fails_where_it_is_needed() -> None:

@@ -277,10 +277,10 @@ def test_evaluate_asks_in_order_and_hands_on_what_came() -> None:
     asked: list[tuple[str, tuple[str, ...]]] = []
     start = TEXT.index("今年新建学校3所")
 
-    def ask(question: str, history: Sequence[str]) -> Answer:
+    def ask(question: str, history: Sequence[str]) -> dict[str, Any]:
         asked.append((question, tuple(history)))
         citation = Citation("3.1", 3, "一、办好学校", "今年新建学校3所", start, start + 8)
-        return Answer(question, question, "新建3所〔3.1〕。", citations=(citation,))
+        return Answer(question, question, "新建3所〔3.1〕。", citations=(citation,)).to_dict()
 
     kept: list[dict[str, Any]] = []
     questions = [SCHOOLS, replace(SCHOOLS, id="q9", question="那呢？", history=("学校？",))]
@@ -293,7 +293,7 @@ def test_evaluate_asks_in_order_and_hands_on_what_came() -> None:
 
 
 def test_a_question_that_cannot_be_asked_is_named() -> None:
-    def ask(question: str, history: Sequence[str]) -> Answer:
+    def ask(question: str, history: Sequence[str]) -> dict[str, Any]:
         raise UsageError("too long")
 
     with pytest.raises(QuestionsError, match="question q1 cannot be asked: too long"):

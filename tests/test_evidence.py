@@ -45,6 +45,16 @@ def support(speech: Speech, question: str, *addresses: str) -> Support:
         ("工程由谁负责？", "工程进展顺利。", False),
         ("医院建在哪里？", "医院建在柳河镇。", True),
         ("医院建在哪里？", "医院已经建成。", False),
+        ("医院建在哪个市？", "医院建在信阳市。", True),
+        ("医院建在哪个市？", "威海要建医院。", True),
+        ("医院建在哪个市？", "市里要建医院。", False),
+        ("信阳的医院建在哪个市？", "信阳要建医院。", False),
+        ("接待了多少旅客？", "接待旅客5000万人次。", True),
+        ("接待了多少旅客？", "旅客增长5%。", False),
+        ("发射了多少颗卫星？", "发射卫星137颗。", True),
+        ("聘了几名医生？", "聘请医生十二人。", True),
+        ("合格的占几成？", "合格率89.4%。", True),
+        ("机器什么时候坏？", "机器三天两头坏。", False),
         ("如何修路？", "修路要快。", True),
         ("茶叶是什么？", "茶叶好。", True),
     ],
@@ -128,3 +138,20 @@ def test_a_name_that_was_taken_out_is_withheld_and_nothing_else(question: str, a
 
 def test_a_speech_without_redactions_withholds_no_name() -> None:
     assert support(NESTED, "谁负责水库建设？", "4.3").reason is None
+
+
+@pytest.mark.parametrize("question", ["这几年旱情怎么样？", "好几家企业停工，怎么办？", "近几年产量高吗？"])
+def test_a_few_is_no_number_asked_for(question: str) -> None:
+    assert understand(question).kind != "number"
+
+
+def test_what_the_title_says_need_not_be_said_again() -> None:
+    there, not_there = ("青石县的水库什么时候竣工？", "红石县的水库什么时候竣工？")
+    assert support(NESTED, there, "4.2").probability > support(NESTED, not_there, "4.2").probability
+
+
+def test_a_figure_of_another_year_carries_less() -> None:
+    assert (
+        support(NESTED, "水库2026年竣工吗？", "4.2").probability
+        > support(NESTED, "水库2023年竣工吗？", "4.2").probability
+    )

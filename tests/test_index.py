@@ -92,6 +92,19 @@ def test_a_kind_in_a_large_index_is_found_as_by_comparison_with_all(home: Settin
                 assert {index.passages[i].kind for i, _ in row} == {kind}
 
 
+@pytest.mark.parametrize("sentences", [60, 1500])
+def test_all_kinds_at_once_are_those_of_each_kind(home: Settings, sentences: int) -> None:
+    most = {"sentence": 64, "heading": 40, "paragraph": 7, "generated": 5}
+    with opened(long_speech(sentences), home) as index:
+        vector = ENCODER.encode_queries(["第37项工作是教育"])
+        found = index.query_kinds(vector, most)
+        assert list(found) == list(most)
+        for kind, k in most.items():
+            [row] = index.query(vector, k, kind)
+            np.testing.assert_allclose([s for _, s in found[kind]], [s for _, s in row], atol=1e-6)
+            assert {index.passages[i].kind for i, _ in found[kind]} <= {kind}
+
+
 def test_chroma_holds_text_metadata_and_the_cosine(home: Settings) -> None:
     with opened(SPEECH, home) as index:
         identity = index.identity

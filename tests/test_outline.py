@@ -126,6 +126,15 @@ def test_one_heading_around_everything_is_no_part() -> None:
     assert [section.title for section in parts(speech)] == ["（一）守住底线", "（二）稳住增长"]
 
 
+def test_an_annex_is_no_part() -> None:
+    speech = parse_speech(
+        "在会上的讲话\n\n各位代表：\n\n一、去年工作\n去年修路十条。\n\n二、今年工作\n今年修桥三座。\n\n"
+        "附件1\n\n重点任务\n\n一、修桥三座，今年完工。\n二、修路两条，明年完工。\n"
+    )
+    assert [section.title for section in parts(speech)][:2] == ["一、去年工作", "二、今年工作"]
+    assert not any("附件" in section.title for section in parts(speech))
+
+
 def test_a_speech_without_headings_has_no_parts_but_has_points_an_opening_and_an_end() -> None:
     assert parts(FLAT) == []
     assert quoted(FLAT, "第二部分讲了什么？") == []

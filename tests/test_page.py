@@ -17,8 +17,9 @@ from qa_bot import errors
 from qa_bot.settings import DEFAULT_SPEECH
 from qa_bot.speech import read_speech
 from qa_bot.text import HAN
-from qa_bot.types import Reason, Speech
-from qa_bot.ui import reader
+from qa_bot.types import Answer, Notice, Quotation, Reason, Speech
+from qa_bot.ui import conversation, reader
+from qa_bot.ui.conversation import Turn, turn_html
 from qa_bot.ui.wording import WORDS
 
 ROOT = Path(__file__).parent.parent
@@ -284,3 +285,15 @@ def test_the_bot_is_opened_once_for_all_sessions(page: Page) -> None:
         for question in ("讲话分为几个部分？", "讲话是怎么结尾的？"):
             ask(at, question)
     assert len(opened) == 1
+
+
+def test_what_was_downgraded_stands_between_no_marks_and_many_notices_are_folded() -> None:
+    text = "讲话说月球也要开发，也说“人才是第一资源”。"
+    quotations = (Quotation(3, 9, "downgraded", None), Quotation(13, 20, "exact", None))
+    notices = tuple(Notice("quote_downgraded", f"第{n}处") for n in range(4))
+    answer = Answer("?", "?", text, "chat", "a:model", quotations=quotations, notices=notices)
+    html = turn_html(Turn("?", answer, read_speech(DEFAULT_SPEECH)), WORDS["zh"])
+    assert '<span class="qb-downgraded" lang="zh-CN">月球也要开发</span>' in html
+    assert '“<q class="qb-exact" lang="zh-CN">人才是第一资源</q>”' in html
+    assert "核对发现 4 处要留意" in html
+    assert ".qb-answer q { quotes: none; }" in (Path(conversation.__file__).parent / "style.css").read_text("utf-8")

@@ -112,6 +112,7 @@ def test_small_talk_and_tasks_are_out_of_scope(bots: dict[str, Bot], question: s
     for bot in bots.values():
         found = answer(bot, question)
         assert (found.reason, found.related) == ("out_of_scope", ())
+        assert ("原话" in found.text or "own words" in found.text) is (understand(question).kind == "smalltalk")
 
 
 @pytest.mark.parametrize("question", ["谁？", "为什么？", "多少", "请问", "这篇讲话", "是什么时候？", "why?"])

@@ -122,6 +122,22 @@ def test_a_speech_of_one_word_or_none(tmp_path: Path) -> None:
         assert retriever.hits(understand("好")) == []
 
 
+@pytest.mark.parametrize(
+    ("question", "address"), [("茶叶出口额是多少？", "3"), ("水库由谁负责？", "4"), ("少开会、多下田", "8")]
+)
+def test_the_paragraph_that_answers_is_found_first(nested: Retriever, question: str, address: str) -> None:
+    found = nested.paragraphs(understand(question), 3)
+    assert {hit.passage.kind for hit in found} == {"paragraph"}
+    assert found[0].passage.id == f"p:{address}"
+    assert all(a.score >= b.score for a, b in pairwise(found))
+
+
+def test_words_that_no_vector_knows_still_find_their_paragraph(tmp_path: Path) -> None:
+    with over(make_speech(("", ["修水库。", "阿巴斯 qqzzx 三号。"])), tmp_path) as retriever:
+        assert retriever.paragraphs(understand("qqzzx"))[0].passage.id == "p:2"
+        assert retriever.paragraphs(replace(understand("？"), search="")) == []
+
+
 def test_it_drops_into_a_langchain_chain(nested: Retriever) -> None:
     def numbered(documents: list[Document]) -> str:
         return "\n".join(f"[{d.metadata['address']}] {d.page_content}" for d in documents)
@@ -147,3 +163,7 @@ def test_its_documents_say_where_they_stand(nested: Retriever) -> None:
     assert (first["address"], first["section"]) == ("4.3", "二、突出重点，办好实事 / （一）把水利建设抓紧抓实")
     assert search.batch(["水库由谁负责？"]) == [documents]
     assert asyncio.run(search.ainvoke("水库由谁负责？")) == documents
+    [whole] = SpeechRetriever(retriever=nested, k=1, unit="paragraph").invoke("水库由谁负责？")
+    told = whole.metadata
+    assert documents[0].page_content in whole.page_content
+    assert speech_of("nested").resolve(told["address"]) == (told["start"], told["end"])

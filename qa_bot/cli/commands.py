@@ -123,20 +123,32 @@ def show(
 @app.command()
 def ingest(
     file: Annotated[Path, typer.Argument(help="The speech to read and index.", show_default=False)],
+    enrich: Annotated[
+        bool,
+        typer.Option("--enrich", help="First have the chat model (QA_BOT_LLM) write other words for each sentence."),
+    ] = False,
     encoding: EncodingOption = None,
 ) -> None:
     """Read a speech and build its index.
 
     Any command does so where it is needed; afterwards the first question need not wait. The index is kept under
     QA_BOT_HOME, or on the server that QA_BOT_CHROMA names.
+
+    What --enrich writes is searched and never quoted. The model is sent the whole speech, a few sentences at a time; a
+    run that was interrupted goes on where it was.
     """
     read = _read(file, encoding)
+    if enrich:
+        from qa_bot.cli.enriching import enrich_speech
+
+        typer.echo(enrich_speech(read), err=True)
     with _open(read) as bot:
         bodies = sum(p.kind == "body" for p in read.paragraphs)
         state = "built" if bot.index.built else "was ready"
         print(f"{read.title or file.name}: {bodies} paragraphs, {len(bot.index.passages)} passages; index {state}")
+        generated = str(bot.enrichment)
     taken = f"{len(read.stripped)} lines of page furniture taken out (show --stripped lists them)"
-    typer.echo(f"read as {read.encoding}; {taken}", err=True)
+    typer.echo(f"read as {read.encoding}; {taken}; {generated}", err=True)
 
 
 @app.command("eval")
@@ -154,14 +166,19 @@ def evaluate(
         float | None, typer.Option(metavar="SHARE", help="Leave with 3 if less than this share (0 to 1) is right.")
     ] = None,
     half: Annotated[Literal["dev", "report"] | None, typer.Option(help="Ask only this half of the questions.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="With a model: how many questions are asked at once.")] = 1,
     encoding: EncodingOption = None,
 ) -> None:
     """Answer a file of questions, and judge the answers.
 
-    Prints a table by type of question with 95 % intervals, and every failure: what was expected, and what came.
+    Prints a table by type of question with 95 % intervals, and every failure: what was expected, and what came. What
+    a model answered is kept under QA_BOT_HOME: a run that broke off goes on where it was, and is not paid for twice.
     """
     from qa_bot import evaluation
+    from qa_bot.cli.asking import asking
     from qa_bot.cli.files import check_folder, whole_file
+    from qa_bot.evaluation.attribution import attribution
+    from qa_bot.evaluation.modelled import model_lines
     from qa_bot.report import write_report
     from qa_bot.settings import load_settings
     from qa_bot.terminal import progress, show_scorecard
@@ -182,19 +199,53 @@ def evaluate(
         bot = stack.enter_context(_open(read))
         advance = stack.enter_context(progress("questions"))
         count = iter(range(1, len(chosen) + 1))
+        ask, answers = asking(bot), list[dict[str, Any]]()
 
         def keep(answer: dict[str, Any]) -> None:
+            answers.append(answer)
             if lines:
                 lines.write(json.dumps(answer, ensure_ascii=False) + "\n")
             advance(next(count), len(chosen))
 
-        card = evaluation.evaluate(chosen, bot.ask, read, keep)
+        card = evaluation.evaluate(chosen, ask, read, keep, jobs)
+        told = bot.settings.llm
     show_scorecard(card)
+    if told:
+        counted = attribution(answers, chosen, read, bot.quoter.vectors)
+        print("\n" + "\n".join(model_lines(answers, counted, told.price)))
     if report:
         write_report(card, report)
     if fail_under is not None and card.overall.rate < fail_under:
         typer.echo(f"qa_bot: {card.overall.rate:.3f} is right, less than {fail_under}", err=True)
         raise typer.Exit(3)
+
+
+@app.command()
+def verify(
+    file: Annotated[
+        Path, typer.Argument(help="An answer (--json), a list of them, or one a line.", show_default=False)
+    ],
+    speech: SpeechOption = None,
+    encoding: EncodingOption = None,
+) -> None:
+    """Prove an exported answer again, from scratch.
+
+    Every quote is held against the speech, every marker, number and name of the text against the quotes. Prints what
+    does not hold, and then leaves with 3. Answers of other systems in the same form are taken too.
+    """
+    from embeddings.encoder import SHIPPED, StaticEncoder
+    from qa_bot.cli.files import read_answers
+    from qa_bot.proof import Prover
+    from qa_bot.proof.verify import verify as faults_of
+
+    answers = read_answers(file)
+    prover = Prover(_read(speech, encoding), StaticEncoder(SHIPPED))
+    faults = [(i, fault) for i, answer in enumerate(answers, 1) for fault in faults_of(answer, prover)]
+    for i, fault in faults:
+        print(fault if len(answers) == 1 else f"answer {i}: {fault}")
+    if faults:
+        raise typer.Exit(3)
+    typer.echo(f"everything holds: {len(answers)} answer{'s' * (len(answers) != 1)}", err=True)
 
 
 @app.command()
@@ -223,8 +274,8 @@ def serve(
 def doctor() -> None:
     """Say what would fail, and how to mend it.
 
-    Looks at packages, settings, speech, encoder and index; builds and changes nothing. Leaves with 1 if something
-    would fail.
+    Looks at packages, settings, speech, encoder and index, and asks the chat model, where one is chosen, for one word;
+    builds and changes nothing. Leaves with 1 if something would fail.
     """
     from qa_bot.doctor import examine
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from qa_bot.errors import QABotError
 
@@ -46,3 +47,27 @@ def check_folder(folder: Path, option: str) -> None:
     if not there.is_dir() or not os.access(there, os.W_OK):
         why = "cannot be written" if there.is_dir() else "is no folder"
         raise QABotError(f"{option} {folder}: {there} {why}; name another folder")
+
+
+def read_answers(file: Path) -> list[Any]:
+    """The answers of a file: one JSON object, a list of them, or one a line.
+
+    Raises:
+        QABotError: it cannot be read, is no JSON, or holds none.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise QABotError(f"{file} cannot be read ({why}); name a file that ask --json or eval --out wrote") from error
+    try:
+        whole = json.loads(text)
+        answers = whole if isinstance(whole, list) else [whole]
+    except (ValueError, RecursionError):
+        try:
+            answers = [json.loads(line) for line in text.splitlines() if line.strip()]
+        except (ValueError, RecursionError) as error:
+            raise QABotError(f"{file} is no JSON; name a file that ask --json or eval --out wrote") from error
+    if not answers:
+        raise QABotError(f"{file} holds no answer; name a file that ask --json or eval --out wrote")
+    return answers

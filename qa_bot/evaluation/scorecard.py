@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from qa_bot.errors import QuestionsError, UsageError
 from qa_bot.evaluation.judging import Verdict, judge, read_quotes, text_of
 from qa_bot.evaluation.questions import HALVES, TYPES, Question
-from qa_bot.types import Answer, Speech
+from qa_bot.types import Speech
 
 _Z = 1.959963984540054  # the normal distribution's 97.5 % point
 
@@ -119,24 +120,36 @@ def score(questions: Sequence[Question], answers: Iterable[Mapping[str, Any]], s
 
 def evaluate(
     questions: Sequence[Question],
-    ask: Callable[[str, Sequence[str]], Answer],
+    ask: Callable[[str, Sequence[str]], dict[str, Any]],
     speech: Speech,
     on_answer: Callable[[dict[str, Any]], None] | None = None,
+    jobs: int = 1,
 ) -> Scorecard:
-    """Ask every question, with its history, in order; hand each published answer object on as it comes; score them.
+    """Ask every question, with its history; hand each published answer object on in their order; score them.
+
+    Args:
+        jobs: how many are asked at once.
 
     Raises:
         QuestionsError: a question that cannot be asked. Other faults of `ask` pass through.
     """
-    answers = []
-    for question in questions:
+
+    def answered(question: Question) -> dict[str, Any]:
         try:
-            answer = ask(question.question, question.history).to_dict(id=question.id)
+            return ask(question.question, question.history) | {"id": question.id}
         except UsageError as error:
             raise QuestionsError(f"question {question.id} cannot be asked: {error}") from error
-        answers.append(answer)
-        if on_answer:
-            on_answer(answer)
+
+    answers = []
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            for answer in map(answered, questions) if jobs == 1 else pool.map(answered, questions):
+                answers.append(answer)
+                if on_answer:
+                    on_answer(answer)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return score(questions, answers, speech)
 
 

@@ -12,7 +12,7 @@ import json
 import math
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Index", "Inspection", "inspect", "open_index"]
 
+SMALL = 1000
+"""Passages; up to here one query of Chroma for all of them is quicker than one for each kind."""
 BATCH = 256
 """Passages encoded and written at a time."""
 HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_search": 256, "sync_threshold": 16}
@@ -44,15 +46,23 @@ Found = list[tuple[int, float]]
 
 
 def open_index(
-    speech: Speech, encoder: Encoder, settings: Settings, *, rebuild: bool = False, progress: Progress | None = None
+    speech: Speech,
+    encoder: Encoder,
+    settings: Settings,
+    *,
+    generated: Sequence[Passage] = (),
+    rebuild: bool = False,
+    progress: Progress | None = None,
 ) -> Index:
     """The ready index of this speech and encoder, or one built now; `progress` hears passages done, passages in all.
+
+    The index holds the speech's own passages and those that were `generated` about it.
 
     Raises:
         IndexStoreError: neither is possible; whatever was ready before is untouched.
         EncoderError: the encoder's vectors are not what it says.
     """
-    passages = make_passages(speech)
+    passages = (*make_passages(speech), *generated)
     identity = _identity(speech, passages, encoder)
     store = _store(settings)
     try:
@@ -121,6 +131,17 @@ class Index:
             if min(map(len, rows)) == k:
                 return rows
         return self._nearest(vectors, k, kind)
+
+    def query_kinds(self, vector: NDArray[np.float32], most: Mapping[str, int]) -> dict[str, Found]:
+        """For one vector of shape (1, dimension) at most `most[kind]` of each kind, as `query` finds them."""
+        total = len(self.passages)
+        rows: dict[str, Found] = {kind: [] for kind in most}
+        for hit in self.query(vector, total)[0] if total <= SMALL else ():
+            kind = self.passages[hit[0]].kind
+            if len(rows.get(kind, ())) < most.get(kind, 0):
+                rows[kind].append(hit)
+        lacking = [kind for kind, row in rows.items() if len(row) < min(most[kind], self._counts[kind])]
+        return rows | {kind: self.query(vector, most[kind], kind)[0] for kind in lacking}
 
     def close(self) -> None:
         """Let go of files and connections; the index cannot be asked afterwards."""
@@ -220,10 +241,11 @@ def _encode(encoder: Encoder, passages: Sequence[Passage]) -> NDArray[np.float32
 
 
 def _metadata(p: Passage) -> dict[str, str | int]:
-    return {
+    metadata: dict[str, str | int] = {
         "kind": p.kind,
         "path": " / ".join(p.path),
         "addresses": " ".join(p.addresses),
         "start": p.start,
         "end": p.end,
     }
+    return metadata | {"generated": p.generated} if p.generated else metadata

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from html import escape
 
 from qa_bot.citations import where
-from qa_bot.types import Answer, Citation, Notice, Quotation, Related, Speech
+from qa_bot.types import Answer, ChatModel, Citation, Notice, Quotation, Related, Speech
 from qa_bot.ui.reader import anchor, slice_html
 
 Words = Mapping[str, str]
 
 _MARKER = re.compile(r"〔([^〔〕]+)〕")
+FEW_NOTICES = 2
 PREFIX = 24
 """Characters that may stand before a quotation that has a line of its own (`第12段：“`)."""
 
@@ -65,9 +66,11 @@ def fault_html(fault: Fault, words: Words) -> str:
     return f'<div class="qb-fault" role="status"><p>{escape(line)}</p>{more if fault.detail else ""}</div>'
 
 
-def welcome_html(words: Words) -> str:
-    """What stands where the conversation will be."""
-    return f'<section class="qb-welcome"><h2>{escape(words["welcome"])}</h2><p>{escape(words["promise"])}</p></section>'
+def welcome_html(words: Words, model: ChatModel | None = None) -> str:
+    """What stands where the conversation will be; where a model writes, which one, and what it is sent."""
+    told = f"<p>{escape(words['told'].format(model=model.name, where=model.where))}</p>" if model else ""
+    promise = words["promise_model" if model else "promise"]
+    return f'<section class="qb-welcome"><h2>{escape(words["welcome"])}</h2><p>{escape(promise)}</p>{told}</section>'
 
 
 def _badge(letter: str) -> str:
@@ -99,7 +102,7 @@ class _AnswerView:
             self._small("label", escape(label)),
             *self._lines(),
             self._near(),
-            *(self._small("notice", escape(self._notice(notice))) for notice in answer.notices),
+            self._notices(),
             self._small("foot", escape(" · ".join(self._foot()))),
         ]
         return f'<div class="qb-answer qb-{kind}">{_badge(self.words["answered"])}{"".join(parts)}</div>'
@@ -136,7 +139,11 @@ class _AnswerView:
         cuts = dict(chips)
         for quotation in self.answer.quotations:
             quoted = escape(text[quotation.start : quotation.end])
-            cuts[quotation.start] = (quotation.end, f'<q class="qb-{quotation.state}" lang="zh-CN">{quoted}</q>')
+            tag = "span" if quotation.state == "downgraded" else "q"
+            cuts[quotation.start] = (
+                quotation.end,
+                f'<{tag} class="qb-{quotation.state}" lang="zh-CN">{quoted}</{tag}>',
+            )
         pieces, at = [], start
         for cut in sorted(c for c in cuts if start <= c < end):
             if cut >= at:
@@ -199,6 +206,14 @@ class _AnswerView:
     def _section(self, cited: Citation | Related) -> str:
         title = cited.section if isinstance(cited, Citation) else ""
         return self.words.get(title, title)
+
+    def _notices(self) -> str:
+        """What the checks found; folded where it is more than a few lines, for the text is marked where it stands."""
+        lines = [self._small("notice", escape(self._notice(notice))) for notice in self.answer.notices]
+        if len(lines) <= FEW_NOTICES:
+            return "".join(lines)
+        summary = escape(self.words["check_found"].format(n=len(lines)))
+        return f'<details class="qb-notices"><summary>{summary}</summary>{"".join(lines)}</details>'
 
     def _notice(self, notice: Notice) -> str:
         return self.words.get(f"notice_{notice.kind}") or self.words["notice_else"].format(detail=notice.detail)

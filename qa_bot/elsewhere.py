@@ -1,0 +1,85 @@
+"""Whether a sentence is of another year than the question; whether a question names what the speech does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from qa_bot.settings import DEFAULT_SPEECH
+from qa_bot.text import fold, is_han, runs
+from qa_bot.types import Speech
+from qa_bot.understanding import Query
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年|\W|$)")
+_PLAN = re.compile('十([二三四五六])五(?=时期|规划|期间|开局|收官|[”"])')
+_BASELINE = re.compile(r"(?:从|比|较|由|自)(?:上年|去年|(?:19|20)\d\d年)")
+"""A year that a figure is compared with is not the figure's own."""
+_CLAUSES = re.compile("[。;；]")
+_LONGEST = 8
+
+
+def speaks_of_another_year(query: Query, speech: Speech, start: int, end: int) -> bool:
+    """Whether the sentence's own year, else that of the clause before it, else that of its headings, is not the asked.
+
+    `今年` is the year in the speech's title or occasion; a five-year plan is its five years.
+    """
+    now = _this_year(speech)
+    asked = set(_years(fold(query.search), now))
+    if not asked:
+        return False
+    paragraph = speech.paragraph_at(start)
+    before = _CLAUSES.split(speech.text[paragraph.start : start])[::-1] if paragraph else []
+    headings = " ".join(speech.path(paragraph.section)) if paragraph else ""
+    for text in (speech.text[start:end], *before, headings):
+        if said := set(_years(_BASELINE.sub("", fold(text)), now)):
+            return not said & asked
+    return False
+
+
+def names_another(query: Query, speech: Speech) -> bool:
+    """Whether the question names a place, a person or an institution that the speech does not."""
+    said = fold(f"{speech.title} {speech.provenance.occasion or ''} {speech.text}")
+    return any(name not in said for name in names_in(query.search if not query.followup else query.question))
+
+
+def names_in(text: str) -> Iterator[str]:
+    """The known names in a text, the longest at each place."""
+    known = _known()
+    for run in filter(is_han, runs(text)):
+        at = 0
+        while at < len(run):
+            sizes = range(min(_LONGEST, len(run) - at), 1, -1)
+            size = next((n for n in sizes if run[at : at + n] in known), 0)
+            if size:
+                yield run[at : at + size]
+            at += size or 1
+
+
+def _years(text: str, now: int | None) -> Iterator[int]:
+    yield from (int(year) for year in _YEAR.findall(text))
+    for plan in _PLAN.findall(text):
+        first = 2011 + 5 * "二三四五六".index(plan)
+        yield from range(first, first + 5)
+    if now:
+        if re.search(r"今年|本年(?!度)|\bthis year\b", text):
+            yield now
+        if re.search(r"去年|上年|过去的?一年|\blast year\b", text):
+            yield now - 1
+
+
+@lru_cache(maxsize=16)
+def _this_year(speech: Speech) -> int | None:
+    """The year that the speech calls this one: in its title, its occasion, or the latest in its headings."""
+    headings = " ".join(section.title for section in speech.sections)
+    for text in (speech.title, speech.provenance.occasion or ""):
+        if years := _YEAR.findall(text):
+            return int(years[0])
+    return max((int(year) for year in _YEAR.findall(headings)), default=None)
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    """`data/names.txt`."""
+    file = DEFAULT_SPEECH.parent / "names.txt"
+    return frozenset(file.read_text(encoding="utf-8").split())
