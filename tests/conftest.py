@@ -22,8 +22,9 @@ def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-hypothesis.settings.register_profile("any-machine", deadline=None, derandomize="CI" in os.environ)
-hypothesis.settings.load_profile("any-machine")
+hypothesis.settings.register_profile("same-each-time", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=2000)  # pytest --hypothesis-profile search
+hypothesis.settings.load_profile("same-each-time")
 
 MEANS = {
     "browser": lambda: chromium() is not None,

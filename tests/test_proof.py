@@ -14,7 +14,7 @@ from embeddings.encoder import SHIPPED, StaticEncoder
 from qa_bot.numbers import numbers
 from qa_bot.proof import Proved, Prover, prove
 from qa_bot.proof.draft import Draft
-from qa_bot.proof.prose import MARKS, Marker, Quoted, clean, parts
+from qa_bot.proof.prose import MARKS, Marker, Quoted, clean, is_apostrophe, parts
 from qa_bot.speech import read_speech
 
 SPEECH = read_speech(Path(__file__).parent.parent / "data" / "speech.txt")
@@ -36,8 +36,8 @@ def proved(text: str) -> Proved:
     for notice in result.notices:
         assert notice.start is None or 0 <= notice.start <= (notice.end or 0) <= len(result.text)
     spans = [(q.start - 1, q.end + 1) for q in result.quotations if q.state != "downgraded"]
-    outside = [c for i, c in enumerate(result.text) if not any(a <= i < b for a, b in spans)]
-    assert not MARKS.intersection(outside) - set("’"), result.text
+    loose = [i for i, c in enumerate(result.text) if c in MARKS and not any(a <= i < b for a, b in spans)]
+    assert all(is_apostrophe(result.text, i) for i in loose), result.text
     return result
 
 
@@ -125,6 +125,7 @@ def test_what_was_not_shown_cannot_be_cited() -> None:
 
 @given(st.text(alphabet="“”‘’「」\"'〔〕[]【】()（）<>*!.,。，、0123456789第段句人才是一资源a \n-§注", max_size=80))
 @example("“a‘b”20家「c“d」")
+@example("0'0")
 def test_any_text_comes_out_sound(text: str) -> None:
     proved(text)
 
