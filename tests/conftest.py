@@ -9,9 +9,15 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from tests.browsing import Visit
 
 ROOT = Path(__file__).parent.parent
 NOT_OURS = ("QA_BOT_", "XDG_", "STREAMLIT_", "CHROMA_", "LANGCHAIN_", "LANGSMITH_", "OPENAI_", "ANTHROPIC_", "OLLAMA_")
@@ -78,3 +84,53 @@ def _clean_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each test has an index folder and a working folder of its own, so that no `.env` is read by chance."""
     monkeypatch.setenv("QA_BOT_HOME", str(tmp_path / "qa_bot_home"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for the tests of one file."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Opens a page and, at the end, holds it to: no request but to its own server, no word on the console.
+
+    `loud` pages may write to the console: a connection that is cut is told there.
+    """
+    from playwright.sync_api import expect
+
+    contexts: list[BrowserContext] = []
+    said: list[str] = []
+    asked: list[tuple[str, str]] = []
+
+    def open_page(
+        address: str, size: tuple[int, int] = (1440, 900), scheme: Any = "light", loud: bool = False, **options: Any
+    ) -> Page:
+        viewport: Any = {"width": size[0], "height": size[1]}
+        given = {"reduced_motion": "reduce", **options}
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, **given)
+        contexts.append(context)
+        page = context.new_page()
+        context.on("request", lambda request: asked.append((address, request.url)))
+        page.on("websocket", lambda socket: asked.append((address, socket.url)))
+        page.on("console", lambda line: said.append(line.text) if line.type == "error" and not loud else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(address)
+        expect(page.locator("#reader, .qb-blank").first).to_be_attached(timeout=60_000)
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN", timeout=60_000)  # page.js is at work
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert len(asked) > 1
+    allowed = ("blob:", "data:")
+    foreign = [to for own, to in asked if not to.startswith((f"{own}/", f"{own}/".replace("http", "ws"), *allowed))]
+    assert foreign == []

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from conftest import ROOT, chromium
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from conftest import ROOT
+from playwright.sync_api import Page, expect
 from test_page import HOSTILE, HOSTILE_SPEECH
+
+from tests.browsing import NARROW, WIDE, Visit, ask, served, shoot
 
 pytestmark = pytest.mark.browser
 
-ARTIFACTS = ROOT / "artifacts"
-WIDE, NARROW = (1440, 900), (390, 844)
 FIGURE = "全年新增高新技术企业多少家？"
 
 # The real page over the real bot, but for an answer step that, asked to, takes its time or breaks in the middle.
@@ -46,31 +37,6 @@ app.page(opener)
 """
 
 
-@contextmanager
-def served(script: Path, home: Path, **settings: str) -> Iterator[str]:
-    """`streamlit run` on a free port; gives its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    options = [f"--server.port={port}", "--server.address=127.0.0.1"]
-    environment = {**os.environ, "QA_BOT_HOME": str(home), **settings}
-    with (home / "server.log").open("wb") as log:
-        command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()
-                break
-            except OSError:
-                assert server.poll() is None, (home / "server.log").read_text()
-                time.sleep(0.1)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with served(ROOT / "app.py", tmp_path_factory.mktemp("served")) as address:
@@ -84,64 +50,6 @@ def hostile_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (home / "speech.txt").write_text(HOSTILE_SPEECH, encoding="utf-8")
     with served(home / "slow.py", home, QA_BOT_SPEECH=str(home / "speech.txt")) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-Visit = Callable[..., Page]
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """Opens a page and, at the end, holds it to: no request but to its own server, no word on the console."""
-    contexts, said, asked = [], [], []
-
-    def open_page(address: str, size: tuple[int, int] = WIDE, scheme: Any = "light") -> Page:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append((address, request.url)))
-        page.on("websocket", lambda socket: asked.append((address, socket.url)))
-        page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(address)
-        expect(page.locator("#reader")).to_be_attached(timeout=60_000)
-        expect(page.locator("html")).to_have_attribute("lang", "zh-CN", timeout=60_000)  # page.js is at work
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert said == []
-    assert len(asked) > 1
-    allowed = ("blob:", "data:")
-    foreign = [to for own, to in asked if not to.startswith((own, own.replace("http", "ws"), *allowed))]
-    assert foreign == []
-
-
-def ask(page: Page, question: str) -> Locator:
-    """Ask, and wait for what comes of it."""
-    before = page.locator(".qb-turn").count()
-    page.locator('[data-testid="stChatInput"] textarea').fill(question)
-    page.keyboard.press("Enter")
-    turn = page.locator(".qb-turn").nth(before)
-    expect(turn.locator(".qb-answer:not(.qb-draft), .qb-fault")).to_be_visible(timeout=20_000)
-    expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached(timeout=20_000)
-    return turn
-
-
-def shoot(page: Page, name: str) -> None:
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.wait_for_timeout(250)
-    page.screenshot(path=ARTIFACTS / f"{name}.png")
 
 
 def marked(page: Page, name: str) -> str:
