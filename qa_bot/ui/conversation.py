@@ -9,6 +9,7 @@ from html import escape
 
 from qa_bot.citations import where
 from qa_bot.types import Answer, ChatModel, Citation, Notice, Quotation, Related, Speech
+from qa_bot.ui.plain import tamed
 from qa_bot.ui.reader import anchor, slice_html
 
 Words = Mapping[str, str]
@@ -41,6 +42,7 @@ class Turn:
         return not (self.answer or self.fault)
 
 
+@tamed
 def turn_html(turn: Turn, words: Words, linked: bool = True, draft: str | None = None) -> str:
     """One turn: question, then its answer, its fault, or what there is of it so far.
 
@@ -59,6 +61,7 @@ def turn_html(turn: Turn, words: Words, linked: bool = True, draft: str | None =
     return f'<section class="qb-turn"><h2 class="qb-asked">{asked}</h2>{body}</section>'
 
 
+@tamed
 def fault_html(fault: Fault, words: Words) -> str:
     """One calm line; what exactly went wrong stands folded beneath it."""
     line = words.get(f"fault_{fault.kind}", words["fault_else"])
@@ -66,6 +69,7 @@ def fault_html(fault: Fault, words: Words) -> str:
     return f'<div class="qb-fault" role="status"><p>{escape(line)}</p>{more if fault.detail else ""}</div>'
 
 
+@tamed
 def welcome_html(words: Words, model: ChatModel | None = None) -> str:
     """What stands where the conversation will be; where a model writes, which one, and what it is sent."""
     told = f"<p>{escape(words['told'].format(model=model.name, where=model.where))}</p>" if model else ""

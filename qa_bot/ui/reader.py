@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from html import escape
 
 from qa_bot.types import Paragraph, Section, Speech
+from qa_bot.ui.plain import tamed
 
 Words = Mapping[str, str]
 
 
+@tamed
 def render(speech: Speech, words: Words) -> str:
     """The reader: a focusable scrolling region with the title, where the text is from, and the text."""
     sections = [((s.start, 0, s.level), _heading(speech, i, s, words)) for i, s in enumerate(speech.sections)]
