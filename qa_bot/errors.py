@@ -8,6 +8,7 @@ QABotError                 one clear line: what was wrong, with what, what to do
 ├── EnrichmentError        a file of generated passages that cannot be read or written
 ├── QuestionsError         a malformed questions file: file, line, what is wrong
 ├── ModelError             the chat model gave no answer that can be used; `kind` says why
+├── StoreError             conversations cannot be kept or read: a folder, a disk, a damaged file
 ├── PromptError            a prompt that is missing, or whose variables are not those that are filled in
 └── UsageError             a question or an argument that cannot be used
 
@@ -72,6 +73,10 @@ class ModelError(QABotError):
     def __init__(self, kind: ModelFault, line: str) -> None:
         super().__init__(line)
         self.kind = kind
+
+
+class StoreError(QABotError):
+    """Conversations cannot be kept or read."""
 
 
 class PromptError(QABotError):

@@ -14,7 +14,7 @@ from qa_bot.errors import SettingError
 DEFAULT_SPEECH = Path(__file__).parent.parent / "data" / "speech.txt"
 
 TABLE: dict[str, tuple[str, str]] = {
-    "QA_BOT_HOME": ("the platform's data folder", "where indexes are kept"),
+    "QA_BOT_HOME": ("the platform's data folder", "where indexes and conversations are kept"),
     "QA_BOT_SPEECH": ("data/speech.txt", "the speech that is read when none is named"),
     "QA_BOT_ENCODER": ("static", "`static`, `static:FOLDER`, or `sentence-transformers:NAME-OR-FOLDER`"),
     "QA_BOT_ENRICH": (

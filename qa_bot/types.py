@@ -6,14 +6,16 @@ Every offset counts Unicode code points. Offsets of speech parts, citations and 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from pydantic import TypeAdapter
 
 Status = Literal["answered", "refused"]
 Reason = Literal["not_mentioned", "detail_missing", "redacted", "out_of_scope", "unclear"]
@@ -305,6 +307,25 @@ class Answer:
         )
         values = asdict(self)
         return {"id": id} | {key: _plain(values[key]) for key in order.split()}
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> Answer:
+        """The answer that `to_dict` made this of; other keys are passed over.
+
+        Raises:
+            ValueError: it is no such object.
+        """
+        try:
+            return _answers().validate_json(json.dumps(values), strict=True)
+        except (TypeError, RecursionError) as error:
+            raise ValueError(str(error)) from error
+
+
+@cache
+def _answers() -> TypeAdapter[Answer]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Answer)
 
 
 def _plain(value: Any) -> Any:

@@ -152,3 +152,77 @@ PROOF: Mapping[str, Mapping[str, Any]] = {
     },
 }  # fmt: skip
 """What the checks of a written answer say: marks inside its text, and notices."""
+
+EXPORT: Mapping[str, Mapping[str, Any]] = {
+    "zh": {
+        "title": "《{title}》问答",
+        "untitled": "未命名的讲话",
+        "sha256": "讲话全文的 SHA-256：{sha256}",
+        "legend": "引号里是讲话的原文，逐字照抄；〔12.3〕是第12段第3句，出处列在每个答案下面。",
+        "asked": "问：{question}",
+        "unanswered": "这个问题没有得到答案。",
+        "understood": "按这个意思查找：{query}",
+        "labels": {
+            "not_mentioned": "讲话没有提到",
+            "detail_missing": "讲话没有给出这个细节",
+            "redacted": "公布时已隐去",
+            "out_of_scope": "不在这篇讲话之内",
+            "unclear": "没有看懂问题",
+            "provenance": "网页信息，不是讲话原文",
+        },
+        "place": {"paragraph": "第{n}段", "salutation": "称呼", "heading": "标题", "note": "注释"},
+        "source": "《{title}》{place}",
+        "full": "{source}：“{quote}”",
+        "quoted": "“{quote}”（{source}）",
+        "differs": "（与这份全文不一致，不能当作引文）",
+        "nearest": "全文中最接近的地方：",
+        "checked": "{n} 处原文，导出时与全文逐字一致",
+        "unchecked": "{n} 处原文中有 {not_held} 处与这份全文不一致",
+        "by_model": "由模型 {model} 写成，引文、数字、出处由程序核对",
+        "by_code": "由程序写成，原文照抄，没有用模型",
+        "stop": "；",
+        "when": "提问时间：{time}",
+        "withheld": "原文里有公布时隐去的内容，以 ** 之类的符号代替，照原样保留。",
+        "notices": {
+            "fallback": "模型没有答完，改用讲话的原句回答。",
+            "truncated": "模型的答案中途断了，没有采用。",
+        },
+    },
+    "en": {
+        "title": "Questions about 《{title}》",
+        "untitled": "untitled speech",
+        "sha256": "SHA-256 of the speech’s full text: {sha256}",
+        "legend": "Between quotation marks stand the speech’s own words, copied; 〔12.3〕 is the third sentence of"
+        " paragraph 12; sources are listed below each answer.",
+        "asked": "Q: {question}",
+        "unanswered": "This question was not answered.",
+        "understood": "Searched for: {query}",
+        "labels": {
+            "not_mentioned": "The speech does not mention this",
+            "detail_missing": "The speech does not give this detail",
+            "redacted": "Removed before publication",
+            "out_of_scope": "Not about this speech",
+            "unclear": "The question was not understood",
+            "provenance": "From the web page, not from the speech",
+        },
+        "place": {"paragraph": "paragraph {n}", "salutation": "salutation", "heading": "heading", "note": "note"},
+        "source": "《{title}》, {place}",
+        "full": "{source}: “{quote}”",
+        "quoted": "“{quote}” ({source})",
+        "differs": " (differs from this full text; not to be used as a quotation)",
+        "nearest": "Nearest places in the full text:",
+        "checked": "Passages compared with the full text when this was written: {n}, all identical",
+        "unchecked": "Of {n} passages {not_held} differ from this full text",
+        "by_model": "written by the model {model}; quotations, figures and sources checked by code",
+        "by_code": "written by code, which copies the speech; no model was used",
+        "stop": "; ",
+        "when": "Asked: {time}",
+        "withheld": "Something was removed from the speech before publication; the marks in its place (such as **) are"
+        " kept as they are.",
+        "notices": {
+            "fallback": "The model did not finish; this answer is made of the speech’s own sentences instead.",
+            "truncated": "The model’s answer broke off and was not used.",
+        },
+    },
+}  # fmt: skip
+"""What a document that was taken away says around questions and answers."""

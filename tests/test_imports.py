@@ -25,8 +25,8 @@ ROOMS = (
     {"evidence"},
     {"chain", "picking", "proof", "quoting"},
     {"chatting", "enriching"},
-    {"bot"},
-    {"__init__", "__main__", "app", "cli", "doctor", "evaluation", "export", "report", "store", "terminal", "ui"},
+    {"bot", "store"},
+    {"__init__", "__main__", "app", "cli", "doctor", "evaluation", "export", "report", "terminal", "ui"},
 )
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 
@@ -39,6 +39,8 @@ OWNERS = {
     "torch": ("embeddings/",),
     "model2vec": ("embeddings/",),
     "tokenizers": ("embeddings/",),
+    "docx": ("qa_bot/export/", "qa_bot/documents"),
+    "sqlite3": ("qa_bot/store/",),
 }
 HEAVY = {
     "bm25s",

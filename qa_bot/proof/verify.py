@@ -32,7 +32,7 @@ def verify(answer: Mapping[str, Any], prover: Prover) -> list[str]:
     """
     if not isinstance(answer, Mapping) or not isinstance(answer.get("text"), str):
         return ["this is no answer: an object with a `text` is needed"]
-    faults = [*_status(answer)]
+    faults = [*_same_speech(answer, prover), *_status(answer)]
     spans: list[Span] = []
     for key in ("citations", "related"):
         for i, item in enumerate(_items(answer, key)):
@@ -51,6 +51,14 @@ def verify(answer: Mapping[str, Any], prover: Prover) -> list[str]:
 def _items(answer: Mapping[str, Any], key: str) -> list[Any]:
     value = answer.get(key)
     return list(value) if isinstance(value, list | tuple) else []
+
+
+def _same_speech(answer: Mapping[str, Any], prover: Prover) -> Iterator[str]:
+    """An exported answer names its speech."""
+    told = answer.get("speech")
+    if isinstance(told, Mapping) and told.get("sha256") != (sha := prover.speech.sha256):
+        other = f"{str(told.get('title'))[:60]!r} (sha256 {str(told.get('sha256'))[:12]}…)"
+        yield f"the answer is from another speech, {other}, not from {prover.speech.title[:60]!r} ({sha[:12]}…)"
 
 
 def _status(answer: Mapping[str, Any]) -> Iterator[str]:
