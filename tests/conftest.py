@@ -110,7 +110,13 @@ def visit(browser: Browser) -> Iterator[Visit]:
     asked: list[tuple[str, str]] = []
 
     def open_page(
-        address: str, size: tuple[int, int] = (1440, 900), scheme: Any = "light", loud: bool = False, **options: Any
+        address: str,
+        size: tuple[int, int] = (1440, 900),
+        scheme: Any = "light",
+        *,
+        query: str = "",
+        loud: bool = False,
+        **options: Any,
     ) -> Page:
         viewport: Any = {"width": size[0], "height": size[1]}
         given = {"reduced_motion": "reduce", **options}
@@ -121,7 +127,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         page.on("websocket", lambda socket: asked.append((address, socket.url)))
         page.on("console", lambda line: said.append(line.text) if line.type == "error" and not loud else None)
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(address)
+        page.goto(f"{address}/?{query}" if query else address)
         expect(page.locator("#reader, .qb-blank").first).to_be_attached(timeout=60_000)
         expect(page.locator("html")).to_have_attribute("lang", "zh-CN", timeout=60_000)  # page.js is at work
         return page

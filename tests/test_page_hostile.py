@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from conftest import chromium
+from playwright.sync_api import Browser, Page, expect
 
 from qa_bot.ui.plain import tame
 from tests.browsing import NARROW, ROOT, WIDE, Visit, ask, served, shoot
@@ -23,10 +25,11 @@ WORD = "w" * 10_000
 SHORT = f"**粗**<img/src=x/onerror=alert(1)>$x$:red[红]始{ORDER}"
 """As long as a title may be, and without blanks."""
 LONG = (
-    f"{SHORT} ![图]({FOREIGN}) __斜__ `码` $$y^2$$ :material/home: :smile: [链接](javascript:alert(1)) [链接]({FOREIGN})"
-    f" {FOREIGN}.html ![图]({FOREIGN}.png) <script>alert(1)</script> <img src={FOREIGN}2.png> <svg onload=alert(1)> "
-    f"<b onclick=alert(1)>按</b> <style>*{{display:none}}</style> <iframe src={FOREIGN}></iframe> "
-    f"<a href={FOREIGN}>点</a> </span></div></section> &lt;b&gt; &amp; <!-- {{model}} {{0}} %s \\n # 标题 \u2066隔\u2069末"
+    f"{SHORT} ![图]({FOREIGN}) __斜__ `码` $$y^2$$ :material/home: :smile: [链接](javascript:alert(1)) "
+    f"[链接]({FOREIGN}) {FOREIGN}.html ![图]({FOREIGN}.png) <script>alert(1)</script> <img src={FOREIGN}2.png> "
+    "<svg onload=alert(1)> <b onclick=alert(1)>按</b> <style>*{display:none}</style> "
+    f"<iframe src={FOREIGN}></iframe> <a href={FOREIGN}>点</a> </span></div></section> "
+    "&lt;b&gt; &amp; <!-- {model} {0} %s \\n # 标题 \u2066隔\u2069末"
 )
 SPEECH = f"""当前位置:{SHORT}网>讲话
 
@@ -48,6 +51,8 @@ SPEECH = f"""当前位置:{SHORT}网>讲话
 """
 MODEL = "openai:**m**$x$:red[r]<img/src=x/onerror=alert(1)>`c`"
 SAID = f"蓝鲸项目投资35亿元〔2.7〕。{LONG}讲话说：“{LONG}”〔2.2〕。\n\n# 头\n\n- “注入的文字必须原样显示”〔2.1〕 {WORD}"
+
+_URL = re.compile(r'"url":"(?:http|ws)s?://([^/"]+)')
 
 # Elements and attributes that only text taken for markup would make; Streamlit's and our own code makes none of them.
 MADE = """() => {
@@ -145,6 +150,29 @@ def test_text_stays_text_wherever_it_is_shown(
     expect(page.locator("#reader mark").first).to_be_visible()
     held(page)
     shoot(page, f"{size[0]}-{scheme}-hostile-reader")
+
+
+def test_a_link_is_text_too(url: str, visit: Visit) -> None:
+    names = ("question", "q", "speech", "cite", "conversation", "c", "turn", "lang", "mode", "embed_options")
+    page = no_dialog(visit(url, query=urlencode(dict.fromkeys(names, LONG))))
+    held(page)
+    expect(page.locator("#reader, .qb-fault").first).to_be_visible()
+
+
+def test_no_request_leaves_the_browser(url: str, browser: Browser, tmp_path: Path) -> None:
+    """By Chromium's own log of what it asks of the network, and for whom; its own errands are not the page's."""
+    log = tmp_path / "net.json"
+    options = ["--no-sandbox", f"--log-net-log={log}", "--net-log-capture-mode=Everything"]
+    watched = browser.browser_type.launch(executable_path=chromium(), args=options)
+    page = watched.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(url)
+    expect(page.locator("#reader")).to_be_visible(timeout=60_000)
+    ask(page, LONG)
+    ask(page, "蓝鲸项目投资多少亿元？")
+    watched.close()
+    lines = log.read_text(encoding="utf-8").splitlines()
+    asked = {found[1] for line in lines if f'"initiator":"{url}"' in line and (found := _URL.search(line))}
+    assert asked == {urlsplit(url).netloc}
 
 
 @pytest.mark.parametrize("setting", ["QA_BOT_LANG", "QA_BOT_SPEECH"])
