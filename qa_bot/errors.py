@@ -2,6 +2,7 @@
 
 QABotError                 one clear line: what was wrong, with what, what to do
 ├── SpeechError            a file that cannot be read as a speech
+│   └── DocumentError      a page, a Word or a PDF file that cannot be read; `kind` says why
 ├── SettingError           an unknown or impossible value of a setting
 ├── EncoderError           a model folder that is missing, or does not fit
 ├── IndexStoreError        the index: a folder, a disk, a Chroma server
@@ -36,6 +37,12 @@ ModelFault = Literal[
 ]
 """Why a model gave no answer; `refused` is any other request that the provider turns down."""
 
+DocumentFault = Literal[
+    "locked", "old", "other", "too_large", "too_long", "no_text", "slow", "large", "unsafe", "damaged"
+]
+"""Why a document is not read: `slow` and `large` are the limits of time and memory, `too_large` and `too_long` those of
+bytes and pages."""
+
 
 class QABotError(Exception):
     """The root; its text is the one line that a person reads."""
@@ -45,6 +52,14 @@ class QABotError(Exception):
 
 class SpeechError(QABotError):
     """A file that cannot be read as a speech."""
+
+
+class DocumentError(SpeechError):
+    """A page, a Word or a PDF file that cannot be read; `kind` says why."""
+
+    def __init__(self, kind: DocumentFault, line: str) -> None:
+        super().__init__(line)
+        self.kind = kind
 
 
 class SettingError(QABotError):

@@ -22,7 +22,10 @@ TABLE: dict[str, tuple[str, str]] = {
         "`on`, or `off` to search the speech without the passages that a language model wrote about it",
     ),
     "QA_BOT_CHROMA": ("embedded", "`http://host:port` of a Chroma server that keeps the index instead"),
-    "QA_BOT_MAX_BYTES": ("5000000", "the largest file that is read, in bytes"),
+    "QA_BOT_MAX_BYTES": (
+        "5000000",
+        "the largest text that is read, in bytes; a page, a Word or a PDF file may have four times as many",
+    ),
     "QA_BOT_LANG": ("zh", "language of the page and of lead-ins: `zh` or `en`"),
     "QA_BOT_LLM": (
         "none",

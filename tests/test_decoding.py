@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from qa_bot.documents.decoding import decode
 from qa_bot.errors import SpeechError
 from qa_bot.speech import read_speech
-from qa_bot.speech.decoding import decode
 
 SIMPLIFIED = "各位代表：我们要坚持稳中求进，推动高质量发展。"
 TRADITIONAL = "各位鄉親、各位同胞：我們的經濟成長了百分之三，會繼續努力。"

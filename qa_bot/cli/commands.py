@@ -34,7 +34,11 @@ app = typer.Typer(
 
 SpeechOption = Annotated[
     Path | None,
-    typer.Option("--speech", metavar="FILE", help="The speech, a text file; by default what QA_BOT_SPEECH names."),
+    typer.Option(
+        "--speech",
+        metavar="FILE",
+        help="The speech: text, .md, .html, .docx or .pdf; by default what QA_BOT_SPEECH names.",
+    ),
 ]
 EncodingOption = Annotated[
     str | None,

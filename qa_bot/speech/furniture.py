@@ -6,7 +6,7 @@ and the foot, after the last line of the speech. A line inside the speech is nev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from qa_bot.speech import chrome
@@ -25,13 +25,14 @@ class Page:
     stripped: tuple[Stripped, ...]
 
 
-def clean(lines: Sequence[Line], title: str | None = None) -> Page:
+def clean(lines: Sequence[Line], title: str | None = None, restored: Collection[int] = ()) -> Page:
     """Take out the furniture and join what was broken, until nothing changes: so reading the outcome again, which
-    knows nothing of blank lines, indents and the page's title, changes nothing either."""
-    page = _once(lines, title)
+    knows nothing of blank lines, indents and the page's title, changes nothing either. Lines whose number is in
+    `restored` stay."""
+    page = _once(lines, title, restored)
     while True:
         bare = [replace(line, gap=False, indent=False, level=None) for line in page.lines]
-        again = _once(bare, None)
+        again = _once(bare, None, restored)
         if [line.text for line in again.lines] == [line.text for line in bare]:
             return replace(page, stripped=tuple(sorted(page.stripped, key=lambda line: line.line)))
         levels = {line.text: line.level for line in page.lines if line.level is not None}
@@ -43,10 +44,11 @@ def clean(lines: Sequence[Line], title: str | None = None) -> Page:
         )
 
 
-def _once(lines: Sequence[Line], title: str | None) -> Page:
+def _once(lines: Sequence[Line], title: str | None, restored: Collection[int]) -> Page:
     head = read_head(lines, title)
     opening = "".join(chrome.squeeze(line.text) for line in lines[head.end : head.end + 8])
     reasons = head.reasons | _foot(lines, head.end, head.title, opening)
+    reasons = {i: reason for i, reason in reasons.items() if lines[i].number not in restored}
     if len(reasons) == len(lines):
         return Page(tuple(join_broken(lines)), title, Provenance(), ())
     kept = [line for i, line in enumerate(lines) if i not in reasons]
