@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from embeddings.encoder import SHIPPED, Encoder, EncoderLoadError, StaticEncoder, load_encoder
 from qa_bot.chain import Asked, build_chain
@@ -16,7 +17,10 @@ from qa_bot.retrieval import Retriever
 from qa_bot.settings import Settings
 from qa_bot.speech import read_speech
 from qa_bot.text import runs
-from qa_bot.types import Answer, ChatModel, Event, Speech
+from qa_bot.types import Answer, ChatModel, Event, Mode, Speech
+
+if TYPE_CHECKING:
+    from qa_bot.chatting import ChatStep
 
 LONGEST_QUESTION = 2000
 """Characters; more is a pasted text, not a question."""
@@ -36,6 +40,8 @@ class Bot:
         self.retriever = Retriever(self.index, self.encoder, words)
         self.quoter = Quoter(speech, words, self.enrichment.renderings())
         self.model: ChatModel | None = None
+        self.step: ChatStep | None = None
+        self.chain = self.quoting = build_chain(self.retriever, self.quoter)
         if settings.llm:
             from qa_bot.chatting import Absent, ChatStep
             from qa_bot.llm import open_model
@@ -45,22 +51,21 @@ class Bot:
                 self.model = open_model(settings.llm)
             except ModelError as error:
                 self.model = Absent(settings.llm.model, error)
-            step = ChatStep(self.model, load_prompts(), self.quoter, settings.llm.context)
-            self.chain = build_chain(self.retriever, self.quoter, step, step.rewrite)
-        else:
-            self.chain = build_chain(self.retriever, self.quoter)
+            self.step = ChatStep(self.model, load_prompts(), self.quoter, settings.llm.context)
+            self.chain = build_chain(self.retriever, self.quoter, self.step, self.step.rewrite)
 
-    def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Event]:
-        """The answer as it is made: `hits`, `text`…, `done`.
+    def stream(self, question: str, history: Sequence[str] = (), mode: Mode | None = None) -> Iterator[Event]:
+        """The answer as it is made: `hits`, `text`…, `done`. With the mode `quote` no model is asked.
 
         Raises:
             UsageError: an empty question, or one over `LONGEST_QUESTION` characters.
         """
-        return self.chain.stream(Asked(check_question(question), [check_question(q) for q in history]))
+        chain = self.quoting if mode == "quote" else self.chain
+        return chain.stream(Asked(check_question(question), [check_question(q) for q in history]))
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[str] = (), mode: Mode | None = None) -> Answer:
         """The whole answer; a refusal is one too."""
-        return next(event.answer for event in self.stream(question, history) if event.answer)
+        return next(event.answer for event in self.stream(question, history, mode) if event.answer)
 
     def close(self) -> None:
         """Let go of the index."""

@@ -103,6 +103,7 @@ class ChatStep:
             except ModelError as error:
                 if error.kind != "context_too_long" or text or budget != self.budget:
                     raise
+        yield Event("notice", notice=Notice("checking", ""))
         proved = prove(text, self.quoter.speech, shown.addresses, found.query.question, prover=self.prover)
         answer = self._answer(found, proved, usage)
         yield from (Event("notice", notice=notice) for notice in answer.notices)

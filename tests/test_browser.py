@@ -9,7 +9,10 @@ from conftest import ROOT
 from playwright.sync_api import Page, expect
 from test_page import HOSTILE, HOSTILE_SPEECH
 
-from tests.browsing import NARROW, WIDE, Visit, ask, served, shoot
+from qa_bot.settings import DEFAULT_SPEECH
+from qa_bot.speech import read_speech
+from tests.browsing import NARROW, WIDE, Visit, ask, served, settled, shoot
+from tests.model_server import ModelServer, cut, say, stall
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +44,23 @@ app.page(opener)
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with served(ROOT / "app.py", tmp_path_factory.mktemp("served")) as address:
         yield address
+
+
+WRITTEN = (
+    "讲话说“人才是第一资源”〔10.2〕，要“全年新增高新技术企业10家以上，新增专精特新中小企业10家以上”〔8.7〕，"
+    "还说“要在月球上建设三座新的高新技术园区”〔8.7〕。"
+)
+
+
+@pytest.fixture(scope="module")
+def model_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, ModelServer]]:
+    """The page with a model that says what the test has it say."""
+    home = tmp_path_factory.mktemp("model")
+    with (
+        ModelServer() as model,
+        served(ROOT / "app.py", home, QA_BOT_LLM="openai:test", QA_BOT_LLM_BASE_URL=model.url) as url,
+    ):
+        yield url, model
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +146,128 @@ def test_ask_and_look(url: str, visit: Visit, size: tuple[int, int], scheme: str
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_whole_text_its_outline_and_what_stands_where(url: str, visit: Visit) -> None:
+    page = visit(url)
+    speech = read_speech(DEFAULT_SPEECH)
+    held = page.locator("#reader [data-start]").all_text_contents()
+    assert "".join("".join(held).split()) == "".join(speech.text.split())
+
+    page.locator(".qb-outline summary").focus()
+    page.keyboard.press("Enter")
+    entry = page.locator(".qb-outline a", has_text="金融服务必须迈出关键性步伐")
+    entry.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#p9")).to_be_focused()
+    assert in_view(page, "#p9")
+    expect(page.locator(".qb-outline nav")).to_be_hidden()
+
+    page.keyboard.press("/")
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("高新区")
+    total = speech.text.count("高新区")
+    expect(page.locator(".qb-count")).to_have_text(f"1/{total}")
+    page.keyboard.press("Enter")
+    expect(page.locator(".qb-count")).to_have_text(f"2/{total}")
+    page.keyboard.press("Shift+Enter")
+    page.locator('button[data-find="-1"]').click()
+    expect(page.locator(".qb-count")).to_have_text(f"{total}/{total}")
+    lit = "[...CSS.highlights.get('{}')].map(String)"
+    assert page.evaluate(lit.format("qb-found")) == ["高新区"] * total
+    assert page.evaluate(lit.format("qb-here")) == ["高新区"]
+    expect(page.locator(".qb-strip a.qb-hit")).not_to_have_count(0)
+    shoot(page, "1440-light-find")
+    page.locator("#find").fill("１０家")  # full width
+    expect(page.locator(".qb-count")).to_have_text("1/2")
+    page.locator("#find").fill("月球")
+    expect(page.locator(".qb-count")).to_have_text("没有")
+    page.locator("#find").press("Escape")
+    expect(page.locator("#reader")).to_be_focused()
+    expect(page.locator(".qb-strip a.qb-hit")).to_have_count(0)
+
+
+def test_ask_on(url: str, visit: Visit) -> None:
+    """Correct how a follow-up was understood, edit a question, follow a suggestion, copy with the reference."""
+    page = visit(url, permissions=["clipboard-read", "clipboard-write"])
+    first = ask(page, FIGURE)
+    expect(page.locator(".qb-strip a.qb-cited")).to_have_count(1)
+    first.locator(".qb-copy").click()
+    expect(first.locator(".qb-copy")).to_have_text("已复制")
+    quote = first.locator("blockquote").inner_text()
+    assert (
+        page.evaluate("navigator.clipboard.readText()") == f"“{quote}”（《2023年在高新区高质量发展大会上讲话》第8段）"
+    )
+
+    ask(page, "那“专精特新”中小企业呢？")
+    second = page.locator(".qb-turn").nth(1)
+    second.locator('[data-edit="correct"]').click()
+    field = second.locator('form[data-ask="correct"] textarea')
+    expect(field).to_be_focused()
+    expect(field).to_have_value(second.locator(".qb-understood bdi").inner_text())
+    field.fill("金融服务有哪些要求？")
+    page.keyboard.press("Enter")
+    third = page.locator(".qb-turn").nth(2)
+    expect(third.locator(".qb-asked bdi")).to_have_text("金融服务有哪些要求？")
+    expect(third.locator("blockquote").first).to_be_visible()
+    expect(third.locator(".qb-understood")).to_have_count(0)
+
+    second.hover()
+    second.locator('[data-edit="edit"]').click()
+    page.keyboard.press("Escape")
+    expect(second.locator('[data-edit="edit"]')).to_be_focused()
+    page.keyboard.press("Enter")
+    second.locator('form[data-ask="edit"] textarea').fill("那规模以上工业企业呢？")
+    second.locator("[data-send]:visible").click()
+    fourth = page.locator(".qb-turn").nth(3)
+    expect(fourth.locator(".qb-understood")).to_contain_text("规模以上工业企业")  # after the first, not after the third
+    expect(fourth.locator(".qb-answer:not(.qb-draft)")).to_be_visible()
+    settled(page)
+    suggestion = page.locator(".qb-suggest button").first
+    question = suggestion.inner_text()
+    suggestion.click()
+    expect(page.locator(".qb-turn").nth(4).locator(".qb-asked bdi")).to_have_text(question)
+    expect(page.locator(".qb-turn").nth(4).locator("blockquote").first).to_be_visible()
+
+
+def test_a_model_writes_is_checked_and_stopped(model_url: tuple[str, ModelServer], visit: Visit) -> None:
+    url, model = model_url
+    page = visit(url)
+    expect(page.locator(".qb-welcome")).to_contain_text("openai:test")  # which provider gets what, before it does
+    model.script(say(WRITTEN, 4, pause=0.02))
+    turn = ask(page, FIGURE)
+    expect(turn.locator("q.qb-exact")).to_have_text("人才是第一资源")
+    expect(turn.locator("q.qb-repaired + .qb-tag")).to_have_text("已按原文改正")
+    expect(turn.locator("span.qb-downgraded + .qb-tag")).to_have_text("不是原话")
+    turn.locator(".qb-sources summary").click()
+    turn.locator(".qb-sources a.qb-chip").first.click()
+    assert marked(page, "qb-now") == turn.locator(".qb-sources blockquote").first.inner_text()
+    shoot(page, "1440-light-model")
+    turn.locator('[data-do="again_quote"]').click()
+    again = page.locator(".qb-turn").nth(1)
+    expect(again.locator(".qb-quote")).to_be_visible()
+    settled(page)
+
+    model.script(stall("全年新增"))
+    page.locator('[data-testid="stChatInput"] textarea').fill(FIGURE)
+    page.keyboard.press("Enter")
+    halted = page.locator(".qb-turn").nth(2)
+    expect(halted.locator(".qb-state")).to_contain_text("正在写出答案")
+    shoot(page, "1440-light-streaming")
+    halted.locator('[data-do="stop"]').click()
+    expect(halted.locator(".qb-halted")).to_contain_text("没有核对")
+    assert model.requests[-1].left.wait(5)  # the provider was hung up on
+    expect(halted.locator("a.qb-chip")).to_have_count(0)
+    shoot(page, "1440-light-stopped")
+    model.script(say("人才是第一资源〔10.2〕。"))
+    halted.locator('[data-do="retry"]').click()
+    expect(halted.locator("a.qb-chip").first).to_be_visible()
+    settled(page)
+    model.script(cut("全年"))
+    expect(ask(page, "金融被比作什么？").locator(".qb-notice")).to_contain_text("改用讲话的原句")
+
+
 def test_parts_and_a_followup(url: str, visit: Visit) -> None:
     page = visit(url)
-    page.locator(".st-key-sample button").first.click()
+    page.locator(".qb-suggest button").first.click()
     turn = page.locator(".qb-turn").first
     expect(turn.locator("a.qb-chip").nth(2)).to_be_visible(timeout=20_000)
     for index in range(turn.locator("a.qb-chip").count()):
@@ -158,7 +297,7 @@ def test_an_answer_streams_and_a_broken_one_keeps_the_conversation(hostile_url: 
     turn = ask(page, "请问蓝鲸项目投资多少亿元？")
     expect(turn.locator(".qb-quote").first).to_contain_text("35亿元")
     states = page.evaluate("window.states")
-    assert "正在全文里查找" in states[0]
+    assert any("正在挑选原句" in state for state in states)
     assert any("35亿元" in state and "正在写出答案" in state for state in states)
     expect(ask(page, "断了的蓝鲸项目？").locator(".qb-fault")).to_be_visible()
     shoot(page, "1440-light-broken")

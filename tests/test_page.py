@@ -133,7 +133,9 @@ def test_the_reader_holds_every_character_once(tmp_path: Path) -> None:
         ids = [given["id"] for given in seen.attributes if "id" in given]
         assert len(ids) == len(set(ids))
         assert {reader.anchor(speech, start) for start, _ in speech.spans.values()} <= set(ids)
-        assert not {"script", "img", "a", "b"}.intersection(seen.tags)
+        assert not {"script", "img", "b"}.intersection(seen.tags)
+        jumps = {given["data-jump"] for given in seen.attributes if "data-jump" in given}
+        assert {f"p{p.address}" for p in speech.paragraphs if p.number} <= jumps <= set(ids)
 
 
 def test_an_answer_quotes_and_links(page: Page) -> None:
@@ -174,23 +176,42 @@ def test_a_followup_shows_how_it_was_understood(page: Page) -> None:
     assert "新增“专精特新”中小企业10家以上" in second.text
 
 
+def suggested(at: AppTest) -> list[str]:
+    """The questions that stand there to be pressed."""
+    assert not at.exception
+    html = "".join(element.proto.body for element in at.get("html"))
+    return [str(given["data-text"]) for given in Seen(html).attributes if given.get("data-do") == "ask"]
+
+
 def test_every_sample_comes_from_the_speech_and_is_answered(page: Page, tmp_path: Path) -> None:
     at = page()
-    pills = list(at.pills[0].options)
-    assert len(pills) >= 4
-    for number, question in enumerate(pills):
-        if number:
-            at.button(key="new").click().run()
-        at.pills[0].set_value(question).run()
-        seen = turns(at)[-1]
+    first = suggested(at)
+    assert len(first) >= 4
+    for question in first:
+        seen = ask(at, question)
         assert question in seen.text
         assert "qb-speech" in classes(seen), question
+        at.button(key="new").click().run()
     hostile = tmp_path / "hostile.txt"
     hostile.write_text(HOSTILE_SPEECH, encoding="utf-8")
-    others = list(page(hostile).pills[0].options)
+    others = suggested(page(hostile))
     assert others
-    assert set(pills) != set(others)
+    assert set(first) != set(others)
     assert not [question for question in others if set(question) & set("*$:[]<>`!#_\\&")]
+
+
+def test_suggestions_follow_the_conversation_and_each_is_answered(page: Page) -> None:
+    at = page()
+    asked = ["全年新增高新技术企业多少家？"]
+    ask(at, asked[0])
+    for _ in range(3):
+        following = suggested(at)
+        assert following
+        assert not set(following) & set(asked)
+        asked.append(following[0])
+        assert "qb-speech" in classes(ask(at, following[0])), following[0]
+    assert suggested(at) != following
+    assert "金融服务" in asked[1]  # the paragraph after the one that was cited
 
 
 def test_the_other_language_keeps_the_conversation(page: Page) -> None:
@@ -203,7 +224,7 @@ def test_the_other_language_keeps_the_conversation(page: Page) -> None:
     assert at.chat_input[0].placeholder == WORDS["en"]["input"]
     at.button(key="new").click().run()
     assert turns(at) == []
-    assert all(re.search("[A-Za-z]", question) for question in at.pills[0].options)
+    assert all(re.search("[A-Za-z]", question) for question in suggested(at))
     assert page(QA_BOT_LANG="en").segmented_control[0].value == "en"
 
 
@@ -293,7 +314,7 @@ def test_what_was_downgraded_stands_between_no_marks_and_many_notices_are_folded
     notices = tuple(Notice("quote_downgraded", f"第{n}处") for n in range(4))
     answer = Answer("?", "?", text, "chat", "a:model", quotations=quotations, notices=notices)
     html = turn_html(Turn("?", answer, read_speech(DEFAULT_SPEECH)), WORDS["zh"])
-    assert '<span class="qb-downgraded" lang="zh-CN">月球也要开发</span>' in html
-    assert '“<q class="qb-exact" lang="zh-CN">人才是第一资源</q>”' in html
+    assert re.search('<span class="qb-downgraded"[^>]*>月球也要开发</span><small[^>]*>不是原话</small>', html)
+    assert re.search('“<q class="qb-exact"[^>]*>人才是第一资源</q>”', html)
     assert "核对发现 4 处要留意" in html
     assert ".qb-answer q { quotes: none; }" in (Path(conversation.__file__).parent / "style.css").read_text("utf-8")

@@ -1,125 +1,96 @@
-// Shows quotations in the reader and, on a narrow screen, moves between the panes.
-// It wraps text that is there already in <mark>, and makes no other element.
+// Binds the page's events once, and follows what Streamlit draws.
 
-const root = document.documentElement
-const calm = matchMedia("(prefers-reduced-motion: reduce)")
-let shown = { turn: -1, marks: [] }
-let chip = null
-let top = 0
 let bound = false
-
-const reader = () => document.getElementById("reader")
-
-// UTF-16 index of a code point offset in a string.
-const index = (text, points) => Array.from(text).slice(0, points).join("").length
-
-function clear() {
-  for (const mark of reader().querySelectorAll("mark")) {
-    const parent = mark.parentNode
-    mark.replaceWith(...mark.childNodes)
-    parent.normalize()
-  }
-}
-
-// Marks the code points from…to of the speech; returns the first mark.
-function mark([from, to], name) {
-  const found = []
-  for (const part of reader().querySelectorAll("[data-start]")) {
-    let at = Number(part.dataset.start)
-    const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT)
-    while (at < to && walker.nextNode()) {
-      const text = walker.currentNode.data
-      const end = at + Array.from(text).length
-      if (end > from) found.push([walker.currentNode, index(text, Math.max(from - at, 0)), index(text, Math.min(to, end) - at)])
-      at = end
-    }
-  }
-  const marks = found.filter(([, start, end]) => start < end).map(([node, start, end]) => {
-    const range = document.createRange()
-    range.setStart(node, start)
-    range.setEnd(node, end)
-    const element = document.createElement("mark")
-    element.className = name
-    range.surroundContents(element)
-    return element
-  })
-  return marks[0]
-}
-
-function scroll(element) {
-  const pane = reader()
-  const offset = element.getBoundingClientRect().top - pane.getBoundingClientRect().top
-  pane.scrollTo({ top: pane.scrollTop + offset - pane.clientHeight / 4, behavior: calm.matches ? "auto" : "smooth" })
-}
-
-function pane(name) {
-  root.dataset.pane = name
-  for (const button of document.querySelectorAll("button[data-to-pane]"))
-    button.setAttribute("aria-pressed", String(button.dataset.toPane === name))
-}
-
-function point(link) {
-  document.querySelectorAll(".qb-chip[aria-current]").forEach((other) => other.removeAttribute("aria-current"))
-  link?.setAttribute("aria-current", "true")
-  chip = link
-}
-
-// Marks the last answer's quotations, and over them the one that was pressed; returns the first mark of each.
-function draw() {
-  clear()
-  const cited = shown.marks.map((span) => mark(span, "qb-cited"))
-  const now = chip && mark([Number(chip.dataset.from), Number(chip.dataset.to)], "qb-now")
-  return [cited[0], now]
-}
-
-function show(link) {
-  point(link)
-  const [, now] = draw()
-  pane("text")
-  if (!now) return
-  now.closest("[tabindex]").focus({ preventScroll: true })
-  scroll(now)
-}
+let seen = ""
 
 function click(event) {
-  const link = event.target.closest("a.qb-chip")
-  const button = event.target.closest("button[data-to-pane]")
-  if (button) pane(button.dataset.toPane)
-  if (!link || !reader()) return
-  event.preventDefault()
-  show(link)
+  const on = (selector) => event.target.closest?.(selector)
+  const pressed = on("a.qb-chip")
+  if (pressed && reader()) {
+    event.preventDefault()
+    show(pressed)
+  } else if (on("[data-jump]")) {
+    event.preventDefault()
+    jump(on("[data-jump]").dataset.jump)
+  } else if (on("button[data-to-pane]")) pane(on("button[data-to-pane]").dataset.toPane)
+  else if (on("button[data-find]")) step(Number(on("button[data-find]").dataset.find))
+  else if (on("button:is([data-copy], [data-link])")) copy(on("button:is([data-copy], [data-link])"))
+  else if (on("button[data-edit]")) edit(on("button[data-edit]"))
+  else if (on("button[data-unedit]")) unedit(on("form"))
+  else if (on("button[data-send]")) submit(on("form"))
+  else if (on("button[data-do]")) act(on("button[data-do]"))
+  const outline = $(".qb-outline[open]")
+  if (outline && !outline.contains(event.target)) outline.open = false
 }
 
 function key(event) {
-  if (event.key !== "Escape" || !event.target.closest?.("#reader") || !chip?.isConnected) return
-  pane("talk")
-  chip.focus()
+  const within = (selector) => event.target.closest?.(selector)
+  if (event.isComposing) return
+  if (within("#find") && event.key === "Enter") {
+    event.preventDefault()
+    step(event.shiftKey ? -1 : 1)
+  } else if (within("#find") && event.key === "Escape") {
+    event.target.value = ""
+    seek()
+    reader().focus({ preventScroll: true })
+  } else if (within(".qb-outline") && event.key === "Escape") {
+    $(".qb-outline").open = false
+    $(".qb-outline summary").focus()
+  } else if (within("form[data-ask]") && event.key === "Enter" && !event.shiftKey && within("textarea")) {
+    event.preventDefault()
+    submit(within("form"))
+  } else if (within("form[data-ask]") && event.key === "Escape") unedit(within("form"))
+  else if (within("#reader") && event.key === "Escape" && chip?.isConnected) {
+    pane("talk")
+    chip.focus()
+  } else if (within("#reader") && event.key === "/" && $("#find")) {
+    event.preventDefault()
+    $("#find").focus()
+  }
 }
 
-function scrolled(event) {
-  if (event.target.id === "reader") top = event.target.scrollTop
+function typed(event) {
+  if (event.target.id !== "find" || event.isComposing) return
+  seek()
+  if (place < 0) step(1)
 }
 
-export default function ({ data }) {
+// Streamlit drew something: if the last answer or the reader is another one now, mark and scroll.
+function follow() {
+  const talk = $(".st-key-talk")
+  if (talk && !talk.hasAttribute("aria-live")) talk.setAttribute("aria-live", "polite")
+  pane(root.dataset.pane ?? "talk")
+  if (!reader()) return
+  const turns = all(".qb-turn")
+  const said = JSON.stringify([turns.length, all("a.qb-chip", turns.at(-1) ?? talk).map((a) => a.dataset.from)])
+  const drawn = reader() !== follow.reader
+  if (said === seen && !drawn) return
+  const fresh = said !== seen
+  seen = said
+  follow.reader = reader()
+  if (!chip?.isConnected || (fresh && !turns.at(-1)?.contains(chip))) point(null)
+  const [cited, now] = draw()
+  if (drawn) reader().scrollTop = top // drawn anew, as in another language
+  if (!fresh || chip) return
+  if (turns.length && !link) pane("talk")
+  if (now ?? cited) scroll(now ?? cited)
+}
+
+export default function ({ data, setTriggerValue }) {
+  tell = setTriggerValue
   if (!bound) {
     bound = true
     document.addEventListener("click", click)
     document.addEventListener("keydown", key)
-    document.addEventListener("scroll", scrolled, true)
+    document.addEventListener("input", typed)
+    document.addEventListener("compositionend", typed)
+    document.addEventListener("scroll", (event) => event.target.id === "reader" && (top = event.target.scrollTop), true)
+    let waits = false
+    new MutationObserver(() => {
+      if (!waits) requestAnimationFrame(() => ((waits = false), follow()))
+      waits = true
+    }).observe(document.body, { childList: true, subtree: true })
   }
   root.lang = data.lang === "zh" ? "zh-CN" : "en"
-  pane(root.dataset.pane ?? "talk")
-  const talk = document.querySelector(".st-key-talk")
-  talk?.setAttribute("aria-live", "polite")
-  const fresh = data.turn !== shown.turn
-  shown = data
-  if (!reader()) return
-  const last = [...document.querySelectorAll(".qb-turn")].at(-1)
-  if (!chip?.isConnected || (fresh && !last.contains(chip))) point(null)
-  const [cited] = draw()
-  if (!fresh) reader().scrollTop = top // drawn anew in another language
-  else if (!chip) {
-    pane("talk")
-    if (cited) scroll(cited)
-  }
+  follow()
 }

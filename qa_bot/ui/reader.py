@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from html import escape
 
 from qa_bot.types import Paragraph, Section, Speech
+from qa_bot.ui.outline import strip_html, toolbar_html
 from qa_bot.ui.plain import tamed
 
 Words = Mapping[str, str]
@@ -17,13 +18,14 @@ Words = Mapping[str, str]
 
 @tamed
 def render(speech: Speech, words: Words) -> str:
-    """The reader: a focusable scrolling region with the title, where the text is from, and the text."""
+    """The reader's pane: its tools, the strip of paragraphs, and a focusable scrolling region with the whole text."""
     sections = [((s.start, 0, s.level), _heading(speech, i, s, words)) for i, s in enumerate(speech.sections)]
     paragraphs = [((p.start, 1, 0), _paragraph(speech, p, words)) for p in speech.paragraphs]
     body = "".join(html for _, html in sorted(sections + paragraphs))
     return (
+        f'<div class="qb-desk" data-speech="{speech.sha256}">{toolbar_html(speech, words)}{strip_html(speech, words)}'
         f'<div id="reader" class="qb-reader" role="region" tabindex="0" aria-label="{escape(words["reader"])}">'
-        f'<article class="qb-sheet" lang="zh-CN"><header>{masthead(speech, words)}</header>{body}</article></div>'
+        f'<article class="qb-sheet" lang="zh-CN"><header>{masthead(speech, words)}</header>{body}</article></div></div>'
     )
 
 
