@@ -10,7 +10,6 @@ import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +17,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_bot.citations import cite
-from qa_bot.errors import QABotError, StoreError
+from qa_bot.errors import StoreError
 from qa_bot.evaluation import load_questions
 from qa_bot.settings import load_settings
 from qa_bot.store import KeptTurn, Store, new_owner, open_store
 from qa_bot.store.database import MIGRATIONS, transaction
 from qa_bot.types import Answer, Citation, Notice, Quotation, Related
 from tests.fakes import make_speech
-from tests.index_worker import CONTEXT, PATIENCE
+from tests.store_worker import (
+    ANNA,
+    BEN,
+    OTHER,
+    SPEECH,
+    Work,
+    Worker,
+    add_many,
+    answered,
+    begin_one,
+    begun,
+    fill,
+    half_way,
+    read_and_write,
+    told,
+    write_on,
+)
 from tests.test_index_disks import MEANS, full_at, read_only
-
-SPEECH = make_speech(("一、经济", ["今年经济增长百分之五。明年再看。"]), ("二、民生", ["新建学校十所。"]))
-OTHER = make_speech(("", ["另一篇讲话。"]), title="另一篇")
-ANNA, BEN = "anna-whom-nobody-can-guess", "ben-whom-nobody-can-guess"
-
-
-def answered(question: str, said: str = "讲话的原话是：") -> Answer:
-    citation = cite(SPEECH, SPEECH.spans["1.1"])
-    return Answer(
-        question, question, f"{said}“{citation.quote}”〔1.1〕", citations=(citation,), timings_ms={"total": 1.5}
-    )
 
 
 def refused(question: str) -> Answer:
@@ -49,10 +52,6 @@ def refused(question: str) -> Answer:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "home" / "kept.sqlite3")
-
-
-def begun(store: Store, owner: str = ANNA, title: str = "经济") -> str:
-    return store.begin(owner, SPEECH, title)
 
 
 def test_nothing_is_made_before_it_is_needed() -> None:
@@ -259,51 +258,6 @@ def test_an_answer_that_cannot_be_read_any_more_is_a_fault_of_its_turn(store: St
     assert [(t.answer is None, t.fault) for t in store.turns(ANNA, id)] == [(True, "StoreError"), (False, "")]
 
 
-Work = Callable[[Path, Connection], None]
-
-
-class Worker:
-    """A process that does something with a store, and tells of it through `pipe`."""
-
-    def __init__(self, path: Path, work: Work, prepare: Callable[[], None] | None = None) -> None:
-        self.pipe, theirs = CONTEXT.Pipe()
-        self.process = CONTEXT.Process(target=_work, args=(path, work, theirs, prepare))
-        self.process.start()
-        theirs.close()
-
-    def heard(self) -> Any:
-        assert self.pipe.poll(PATIENCE), "the worker says nothing"
-        return self.pipe.recv()
-
-    def close(self) -> None:
-        self.process.join(PATIENCE)
-        self.pipe.close()
-        self.process.close()
-
-
-def _work(path: Path, work: Work, pipe: Connection, prepare: Callable[[], None] | None) -> None:
-    if prepare:
-        prepare()
-    try:
-        work(path, pipe)
-    except QABotError as error:
-        pipe.send(f"{type(error).__name__}: {error}")
-
-
-def told(path: Path, work: Work, prepare: Callable[[], None] | None = None) -> Any:
-    """What one worker says."""
-    worker = Worker(path, work, prepare)
-    said = worker.heard()
-    worker.close()
-    return said
-
-
-def add_many(path: Path, pipe: Connection) -> None:
-    store = Store(path)
-    [id] = [c.id for c in store.conversations(ANNA)] or [""]
-    pipe.send([store.add(ANNA, id, "？", answered("？")) for _ in range(40)])
-
-
 def test_processes_and_threads_write_at_once(store: Store) -> None:
     id = begun(store)
     workers = [Worker(store.path, add_many) for _ in range(3)]
@@ -316,11 +270,6 @@ def test_processes_and_threads_write_at_once(store: Store) -> None:
     assert [t.number for t in store.turns(ANNA, id)] == list(range(1, 161))
 
 
-def begin_one(path: Path, pipe: Connection) -> None:
-    pipe.recv()
-    pipe.send(begun(Store(path)))
-
-
 def test_processes_begin_the_file_at_once(store: Store) -> None:
     workers = [Worker(store.path, begin_one) for _ in range(6)]
     for worker in workers:
@@ -329,20 +278,6 @@ def test_processes_begin_the_file_at_once(store: Store) -> None:
     for worker in workers:
         worker.close()
     assert {c.id for c in store.conversations(ANNA)} == ids
-
-
-def write_on(path: Path, pipe: Connection) -> None:
-    store = Store(path)
-    [id] = [c.id for c in store.conversations(ANNA)]
-    while True:
-        pipe.send(store.add(ANNA, id, "问" * 5000))
-
-
-def half_way(path: Path, pipe: Connection) -> None:
-    with transaction(path, write=True) as db:
-        db.execute("DELETE FROM turn")
-        pipe.send("half-way")
-        pipe.recv()
 
 
 @pytest.mark.parametrize(("work", "heard"), [(write_on, 1), (write_on, 7), (half_way, 1)])
@@ -362,13 +297,6 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_kept(store: Store, work: Wo
     assert store.add(ANNA, id, "再问？") == len(turns) + 1
 
 
-def read_and_write(path: Path, pipe: Connection) -> None:
-    store = Store(path)
-    found = store.conversations(ANNA)
-    assert [t.question for c in found for t in store.turns(ANNA, c.id)] == ["？"]
-    store.add(ANNA, found[0].id, "写" * 100_000)
-
-
 @pytest.mark.parametrize("means", MEANS)
 def test_a_read_only_folder_is_read_and_told_of(store: Store, means: str) -> None:
     store.add(ANNA, begun(store), "？")
@@ -378,17 +306,6 @@ def test_a_read_only_folder_is_read_and_told_of(store: Store, means: str) -> Non
     for said in (line, none):
         assert re.fullmatch(r"StoreError: [^\n]*(?:cannot be|read-only)[^\n]*; [^\n]*QA_BOT_HOME", said)
     assert [t.question for c in store.conversations(ANNA) for t in store.turns(ANNA, c.id)] == ["？"]
-
-
-def fill(path: Path, pipe: Connection) -> None:
-    store = Store(path)
-    id = begun(store)
-    for number in range(1, 2000):
-        try:
-            store.add(ANNA, id, "写" * 1000)
-        except StoreError as error:
-            pipe.send((number, str(error), len(store.turns(ANNA, id))))
-            return
 
 
 @pytest.mark.parametrize("means", MEANS)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from qa_bot.proof.verify import still_holds
+from qa_bot.settings import DEFAULT_SPEECH
+from qa_bot.speech import parse_speech, read_speech
+from qa_bot.types import Answer
 from tests.command import fault, run
 
 QUESTION = "全年新增高新技术企业多少家？"
@@ -114,3 +119,13 @@ def test_what_is_no_answer_is_refused_in_a_line(tmp_path: Path, text: str) -> No
 def test_odd_answers_do_not_hold(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.json").write_text(text, "utf-8")
     assert run("verify", "a.json").code == 3
+
+
+def test_what_was_kept_is_shown_only_beside_its_speech(answer: dict[str, Any]) -> None:
+    speech = read_speech(DEFAULT_SPEECH)
+    kept = Answer.from_dict(answer)
+    assert still_holds(kept, speech)
+    assert not still_holds(kept, parse_speech(speech.text.replace("10家", "11家")))
+    for name in ("one character of the quote", "the start", "the marker", "another marker in the text"):
+        assert not still_holds(Answer.from_dict(TAMPERED[name](answer)), speech), name
+    assert not still_holds(replace(kept, text=kept.text.replace("10家", "11家")), speech)

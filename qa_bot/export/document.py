@@ -50,7 +50,7 @@ def document(turns: Sequence[KeptTurn], speech: Speech, lang: str) -> list[Line]
         lines.append(Line("question", words["asked"].format(question=turn.question.strip())))
         lines += _Told(turn.answer, speech, words).lines() if turn.answer else [Line("label", words["unanswered"])]
         if turn.asked:
-            lines.append(Line("foot", words["when"].format(time=f"{turn.asked:%Y-%m-%d %H:%M %Z}")))
+            lines.append(Line("foot", words["when"].format(time=f"{turn.asked:%Y-%m-%d %H:%M} UTC{turn.asked:%z}")))
     spans = [(c.start, c.end) for turn in turns if turn.answer for c in _places(turn.answer)]
     if any(a < end and start < b for a, b in spans for start, end in speech.redactions):
         lines.append(Line("foot", words["withheld"]))
@@ -85,15 +85,17 @@ class _Told:
         yield Line("foot", words["stop"].join(self._foot()))
 
     def _cited(self, citation: Citation) -> str:
-        """The marker and the place; the words too, where the text does not quote them."""
+        """The marker, the place, its section; the words too, where the text does not quote them."""
         text = self.answer.text
         shown = {text[q.start : q.end] for q in self.answer.quotations if q.state != "downgraded"}
-        if citation.quote in shown and self._holds(citation):
-            return f"〔{citation.marker}〕{_source(citation, self.speech, self.words)}"
-        return f"〔{citation.marker}〕{self._full(citation)}"
+        section = self.words["sections"].get(citation.section, citation.section)
+        inside = self.words["inside"].format(section=section) if where(citation) == "paragraph" and section else ""
+        source = f"〔{citation.marker}〕{_source(citation, self.speech, self.words)}{inside}"
+        return source if citation.quote in shown and self._holds(citation) else self._full(citation, source)
 
-    def _full(self, cited: Citation | Related) -> str:
-        told = self.words["full"].format(source=_source(cited, self.speech, self.words), quote=cited.quote)
+    def _full(self, cited: Citation | Related, source: str = "") -> str:
+        source = source or _source(cited, self.speech, self.words)
+        told = self.words["full"].format(source=source, quote=cited.quote)
         return str(told if self._holds(cited) else told + self.words["differs"])
 
     def _holds(self, cited: Citation | Related) -> bool:

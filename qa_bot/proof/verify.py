@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from qa_bot.numbers import numbers
@@ -12,6 +13,7 @@ from qa_bot.proof.names import invented
 from qa_bot.proof.prose import MARKS, Plain, Quoted, clean, parts
 from qa_bot.proof.prover import SMALL, Prover
 from qa_bot.proof.units import listing_end
+from qa_bot.types import Answer, Speech
 
 _MARKER = re.compile("〔([^〔〕]*)〕")
 _PLACES = re.compile(
@@ -36,7 +38,7 @@ def verify(answer: Mapping[str, Any], prover: Prover) -> list[str]:
     spans: list[Span] = []
     for key in ("citations", "related"):
         for i, item in enumerate(_items(answer, key)):
-            found = list(_quote(f"{key}[{i}]", item, prover, cited=key == "citations"))
+            found = list(_quote(f"{key}[{i}]", item, prover.speech, cited=key == "citations"))
             faults += found
             if not found and key == "citations":
                 spans.append((item["start"], item["end"]))
@@ -46,6 +48,16 @@ def verify(answer: Mapping[str, Any], prover: Prover) -> list[str]:
     if answer.get("basis", "speech") == "speech":
         faults += _prose(answer, prover, spans)
     return faults
+
+
+def still_holds(answer: Answer, speech: Speech) -> bool:
+    """Whether an answer that was kept may be shown beside this speech: every quote stands at its place, every marker
+    has one. Quick; `verify` looks at the prose too."""
+    values = answer.to_dict()
+    quotes = (_quote(k, item, speech, cited=k == "citations") for k in ("citations", "related") for item in values[k])
+    said = [answer.text[q.start : q.end] for q in answer.quotations if q.state != "downgraded"]
+    faults = chain(_status(values), *quotes, _markers(values), _notices(values))
+    return not any(faults) and all(quotation in speech.text for quotation in said)
 
 
 def _items(answer: Mapping[str, Any], key: str) -> list[Any]:
@@ -75,9 +87,8 @@ def _status(answer: Mapping[str, Any]) -> Iterator[str]:
         yield f"mode is {answer['mode']!r}; it is quote or chat"
 
 
-def _quote(where: str, item: Any, prover: Prover, *, cited: bool) -> Iterator[str]:
+def _quote(where: str, item: Any, speech: Speech, *, cited: bool) -> Iterator[str]:
     """Faults of one citation or related passage."""
-    speech = prover.speech
     values = item if isinstance(item, Mapping) else {}
     quote, start, end = (values.get(key) for key in ("quote", "start", "end"))
     if not (isinstance(quote, str) and type(start) is int and type(end) is int and 0 <= start < end):
