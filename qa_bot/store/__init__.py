@@ -16,9 +16,20 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from qa_bot.documents import Source
 from qa_bot.settings import Settings
 from qa_bot.store.database import transaction
-from qa_bot.store.kept import Conversation, KeptSpeech, KeptTurn, speech_of, storable, turn_columns, turn_of, utc
+from qa_bot.store.kept import (
+    Conversation,
+    KeptSpeech,
+    KeptTurn,
+    source_column,
+    speech_of,
+    storable,
+    turn_columns,
+    turn_of,
+    utc,
+)
 from qa_bot.store.rated import Rated, question_line
 from qa_bot.text import fold
 from qa_bot.types import Answer, Speech
@@ -170,25 +181,28 @@ class Store:
         return lines
 
     def keep_speech(
-        self, owner: str, speech: Speech, source: str | bytes, name: str = "", restored: Sequence[int] = ()
+        self, owner: str, speech: Speech, source: Source, restored: Sequence[int] = (), instead_of: str = ""
     ) -> str:
-        """Keep what somebody brought, to be read again by `source`, `speech.title` and `restored`; its sha256.
+        """Keep a speech that somebody brought: what it was read from, its title and the lines put back; its sha256.
 
         The same text once more takes the place of the first; its conversations are given the new title.
+
+        Args:
+            instead_of: the sha256 of what it was before lines were put back; that is gone, its conversations go over.
         """
-        title = storable(speech.title, LONGEST_TITLE)
-        kept = storable(source) if isinstance(source, str) else source
+        own, sha, title = _creator(owner), speech.sha256, storable(speech.title, LONGEST_TITLE)
+        name = storable(source.name, LONGEST_TITLE)
+        kept = (own, sha, name, title, source_column(source), json.dumps(list(restored)), time.time())
         with self._write() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO speech VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    _creator(owner), speech.sha256, storable(name, LONGEST_TITLE), title, kept,
-                    json.dumps(list(restored)), time.time(),
-                ),
-            )  # fmt: skip
-            values = (title, _hash(owner), speech.sha256)
+            db.execute("INSERT OR REPLACE INTO speech VALUES (?, ?, ?, ?, ?, ?, ?)", kept)
+            if instead_of not in ("", sha) and _one(
+                db.execute("DELETE FROM speech WHERE owner = ? AND sha = ?", (own, instead_of))
+            ):
+                values = (sha, own, instead_of)
+                db.execute("UPDATE conversation SET speech = ? WHERE owner = ? AND speech = ?", values)
+            values = (title, own, sha)
             db.execute("UPDATE conversation SET speech_title = ? WHERE owner = ? AND speech = ?", values)
-        return speech.sha256
+        return sha
 
     def speeches(self, owner: str) -> list[KeptSpeech]:
         """The owner's, newest first, without their sources."""
