@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import docx
@@ -97,6 +99,38 @@ def test_prose_outside_of_what_looks_like_the_main_text_stays() -> None:
     assert [part for part in parts if part not in speech.text] == []
 
 
+LINK = '<li><a href="/x">关于做好防汛工作的通知</a><span>2023-05-01</span></li>'
+SHAPES = {
+    "divs": (
+        '<h1>云山市人民政府</h1><p>您现在的位置：<a href="/">首页</a> &gt; <a href="/a">领导讲话</a></p><div>{title}</div>'
+        "<div><span>发布时间：2023-05-08</span><span>来源：市政府办</span><span>浏览次数：123</span></div>"
+        "<div>{divs}</div><div><a>【打印本页】</a><a>【关闭窗口】</a></div><ul>{links}</ul><p>网站标识码：4300000001</p>"
+    ),
+    "breaks": (
+        "<table><tr><td>{links}</td></tr></table><table><tr><td><b>{title}</b></td></tr><tr><td>2023-05-08 10:10 来源："
+        "市政府办</td></tr><tr><td><font>{breaks}</font></td></tr></table><table><tr><td>{links}</td></tr></table>"
+    ),
+    "spans": "<div><p align=center><b><span>{title}</span></b></p>{spans}</div>",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_other_shapes_of_pages(shape: str) -> None:
+    inner = SHAPES[shape].format(
+        title=SHIPPED.title,
+        links=LINK * 4,
+        divs="".join(f"<div>&nbsp;&nbsp;&nbsp;&nbsp;{line}</div>" for line in LINES),
+        breaks="<br><br>　　".join(LINES),
+        spans="".join(
+            f"<p class=MsoNormal><span\nlang=x>{line[:9]}</span><span>{line[9:]}</span></p>" for line in LINES
+        ),
+    )
+    page = f"<html><head><title>{SHIPPED.title}_云山市人民政府</title></head><body>{inner}</body></html>"
+    speech = to_speech(read_document(page.encode(), "a.html"))
+    assert (speech.title, speech.text) == (SHIPPED.title, SHIPPED.text)
+    assert speech.provenance.source == (None if shape == "spans" else "市政府办")
+
+
 def test_lines_of_a_page() -> None:
     made = (
         f"<html><body><p>{CALL}<br>第一行，\n 接着&nbsp;写<b>完</b>。</p><table><tr><td>指标</td><td>10亿</td></tr>"
@@ -138,6 +172,15 @@ def test_word_text_that_was_inserted_deleted_hidden_or_boxed() -> None:
         "<w:p><w:r><w:t>框外</w:t><w:pict><w:txbxContent><w:p><w:r><w:t>框里</w:t></w:r></w:p></w:txbxContent></w:pict></w:r></w:p>"
     )
     assert lines_of(with_parts(word(), document=body(inner)), "a.docx") == ["原有加入", "控件里的段落", "框外", "框里"]
+
+
+def test_word_with_a_part_that_is_named_and_not_there() -> None:
+    package = zipfile.ZipFile(io.BytesIO(word(CALL, PROSE)))
+    relations = package.read("word/_rels/document.xml.rels").decode()
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
+    image = f'<Relationship Id="rId99" Type="{kind}" Target="../NULL"/></Relationships>'
+    made = with_parts(word(CALL, PROSE), **{"_rels/document.xml.rels": relations.replace("</Relationships>", image)})
+    assert lines_of(made, "a.docx") == [CALL, PROSE]
 
 
 def test_word_numbers_that_are_automatic() -> None:

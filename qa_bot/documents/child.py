@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -18,6 +19,9 @@ from qa_bot.errors import DocumentError, SpeechError
 _BARRED = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.startfile", "os.system")
 _CHANGING = ("os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate", "shutil.")
 
+_NO_MEMORY = 2
+"""The code of libxml2's XMLSyntaxError where it got no memory."""
+
 
 def main() -> None:
     """Read one request from standard input, write the answer to standard output."""
@@ -25,20 +29,30 @@ def main() -> None:
     os.dup2(2, 1)
     told = json.loads(sys.stdin.buffer.readline())
     limits = Limits(**told["limits"])
+    large = {"fault": "large", "line": f"{told['name']} takes too much memory to read; save it as plain text"}
+    answer = json.dumps(large).encode()
     confine(limits)
-    try:
-        said = asdict(_parsed(sys.stdin.buffer.read(), told["name"], told["kind"], told["encoding"], limits))
-    except DocumentError as error:
-        said = {"fault": error.kind, "line": str(error)}
-    except SpeechError as error:
-        said = {"line": str(error)}
-    except MemoryError:
-        said = {"fault": "large", "line": f"{told['name']} takes too much memory to read; save it as plain text"}
-    except Exception as error:  # whatever a parser trips over, the document is what is wrong
-        kind, line = type(error).__name__, f"{told['name']} is damaged, or not what it seems"
-        said = {"fault": "damaged", "line": f"{line} ({kind}); save it again, or as plain text"}
-    answers.write(json.dumps(said).encode())
+    with suppress(MemoryError):
+        answer = json.dumps(_said(told, limits)).encode()
+    answers.write(answer)
     answers.flush()
+
+
+def _said(told: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """The source of the document, or what is wrong with it."""
+    try:
+        return asdict(_parsed(sys.stdin.buffer.read(), told["name"], told["kind"], told["encoding"], limits))
+    except DocumentError as error:
+        return {"fault": error.kind, "line": str(error)}
+    except SpeechError as error:
+        return {"line": str(error)}
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever a parser trips over, the document is what is wrong
+        if getattr(error, "code", None) == _NO_MEMORY:
+            raise MemoryError from error
+        line = f"{told['name']} is damaged, or not what it seems ({type(error).__name__})"
+        return {"fault": "damaged", "line": f"{line}; save it again, or as plain text"}
 
 
 def confine(limits: Limits) -> None:

@@ -8,6 +8,7 @@ and the marks of notes (their texts stand at the end, under 注释).
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from typing import Any
 from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 from docx.package import Package
+from lxml import etree
 
 from qa_bot.documents.listing import Lists
 from qa_bot.documents.source import Limits, Source
@@ -49,8 +51,7 @@ def read_word(data: bytes, name: str, limits: Limits) -> Source:
     Raises:
         DocumentError: it is no Word file, locked, unpacks to too much, holds entities of its own, or no text.
     """
-    _check(data, name, limits)
-    main: Any = Package.open(io.BytesIO(data)).main_document_part
+    main: Any = Package.open(_packed(_checked(data, name, limits))).main_document_part
     parts = {rel.reltype.rpartition("/")[2]: rel.target_part for rel in main.rels.values() if not rel.is_external}
     trees = {kind: parse_xml(part.blob) for kind, part in parts.items() if kind in _USED}
     text = _Text()
@@ -66,8 +67,8 @@ def read_word(data: bytes, name: str, limits: Limits) -> Source:
 _USED = ("styles", "numbering", "footnotes", "endnotes")
 
 
-def _check(data: bytes, name: str, limits: Limits) -> None:
-    """Judge a package before anything is unpacked."""
+def _checked(data: bytes, name: str, limits: Limits) -> dict[str, bytes]:
+    """Name → content of the XML parts of a package, which is judged before anything is unpacked."""
     package = zipfile.ZipFile(io.BytesIO(data))
     entries = package.infolist()
     if any(entry.flag_bits & 1 for entry in entries):
@@ -78,13 +79,29 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
         raise DocumentError("unsafe", f"{line}; save its text alone")
     if not any(entry.filename.startswith("word/") for entry in entries):
         raise DocumentError("other", f"{name} is a packed file, and no Word text; unpack it, or save it as .docx")
-    for entry in entries:
-        if entry.filename.lower().endswith((".xml", ".rels")):
-            xml = package.read(entry).replace(b"\0", b"")
-            if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
-                raise DocumentError(
-                    "unsafe", f"{name} defines entities of its own, as no Word file does; save it again"
-                )
+    parts = {e.filename: package.read(e) for e in entries if e.filename.lower().endswith((".xml", ".rels"))}
+    for xml in (part.replace(b"\0", b"") for part in parts.values()):
+        if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
+            raise DocumentError("unsafe", f"{name} defines entities of its own, as no Word file does; save it again")
+    return parts
+
+
+def _packed(parts: dict[str, bytes]) -> io.BytesIO:
+    """The parts as a package again, without the relationships to parts that are not there: pictures, which are not
+    needed, and what some writers name and leave out, over which python-docx trips."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as package:
+        for name, content in parts.items():
+            if name.endswith(".rels"):
+                tree = parse_xml(content)
+                folder = posixpath.dirname(posixpath.dirname("/" + name))
+                for relation in list(tree):
+                    target = posixpath.normpath(posixpath.join(folder, relation.get("Target", "")))
+                    if relation.get("TargetMode") != "External" and target.lstrip("/") not in parts:
+                        tree.remove(relation)
+                content = etree.tostring(tree)
+            package.writestr(name, content)
+    return stream
 
 
 class _Reader:

@@ -43,7 +43,7 @@ _BYLINE = re.compile(
 )
 EMPTY_LABEL = re.compile(rf"[\[【（(]?{_LABEL}\s?[：:]$")
 POSTED = re.compile(rf"{DATE}(?:\s*{CLOCK})?")
-SOURCE = re.compile(r"(?:来源|來源|稿源)\s?[：:]\s*([^\s|｜】\]）)]+)")
+SOURCE = re.compile(rf"(?:来源|來源|稿源)\s?[：:]\s*([^\s|｜】\]）)]+?)(?=[\s|｜】\]）)]|字号|{_LABEL}\s?[：:]|$)")
 CATEGORY = re.compile(rf"(?:{DATE})(?:\s*{CLOCK})?\s+(?!星期)([^\s:：\d]{{2,12}})(?:\s|$)")
 PLACE = re.compile(r"地[点點]\s?[：:]")
 _HELD = re.compile(r"(?:时间|時間|日期|地点|地點)\s?[：:]")
