@@ -193,3 +193,4 @@ def test_controls_are_boxed_where_they_are_text_and_nowhere_else() -> None:
     assert boxed.startswith(f"{kept}丙<span")
     assert re.sub("<[^>]*>", "", boxed) == re.sub("<[^>]*>", "", f"{kept}丙\u202e丁\u2066")
     assert boxed.count("qb-control") == 2
+    assert tame(boxed) == boxed

@@ -60,6 +60,7 @@ function follow() {
   const talk = $(".st-key-talk")
   if (talk && !talk.hasAttribute("aria-live")) talk.setAttribute("aria-live", "polite")
   pane(root.dataset.pane ?? "talk")
+  measure()
   if (!reader()) return
   const turns = all(".qb-turn")
   const said = JSON.stringify([turns.length, all("a.qb-chip", turns.at(-1) ?? talk).map((a) => a.dataset.from)])
@@ -74,6 +75,14 @@ function follow() {
   if (!fresh || chip) return
   if (turns.length && !link) pane("talk")
   if (now ?? cited) scroll(now ?? cited)
+}
+
+// The bar grows with its text; what lies beneath it begins where it ends.
+function measure() {
+  const bar = $(".st-key-bar")
+  if (!bar || bar === measure.bar) return
+  measure.bar = bar
+  new ResizeObserver(() => $(".stApp").style.setProperty("--qb-bar", `${bar.offsetHeight}px`)).observe(bar)
 }
 
 export default function ({ data, setTriggerValue }) {

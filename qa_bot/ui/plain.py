@@ -10,7 +10,7 @@ from typing import ParamSpec
 Given = ParamSpec("Given")
 
 _CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_PARTS = re.compile(rf"<textarea\b.*?</textarea>|<[^>]*>|([{_CONTROLS}])", re.DOTALL)
+_PARTS = re.compile(rf'<textarea\b.*?</textarea>|<span class="qb-control".*?</span>|<[^>]*>|([{_CONTROLS}])', re.DOTALL)
 
 
 def tame(html: str) -> str:
