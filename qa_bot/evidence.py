@@ -61,6 +61,8 @@ not repeat."""
 WEIGHTS = (0.54, 2.02, -3.16, -2.05, -1.72, -0.69, 0.81, 1.07)
 """Logistic weights of `FEATURES`, fitted on the development halves of the question sets (`benchmarks/calibrate.py`)."""
 
+THRESHOLD = 0.5
+"""Probability below which nothing is answered: the weights are fitted so that it is the chosen point of the curve."""
 TOLD = 0.6
 """How well a sentence holds a word that only what was generated about it holds."""
 NEARLY = 0.7
@@ -114,7 +116,7 @@ def _assess(
     reason: Reason | None = None
     if asks_withheld(query, spans, speech):
         reason = "redacted"
-    elif probability < 0.5 or not _touches(query, found):
+    elif probability < THRESHOLD or not touches(query, found):
         reason = "detail_missing" if around_share > 0.6 else "not_mentioned"
     return Support(probability, reason, found, best)
 
@@ -130,7 +132,7 @@ def coverage(text: str, side: Side, vectors: WordVectors) -> float:
     return held / said if said else 1.0
 
 
-def _touches(query: Query, words: Sequence[Word]) -> bool:
+def touches(query: Query, words: Sequence[Word]) -> bool:
     """Whether any word of the question stands there, or one of like meaning; across languages likeness is weaker."""
     return any(w.held >= (0.2 if query.english else 0.4) for w in words)
 

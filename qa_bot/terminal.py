@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from qa_bot.bot import Bot
     from qa_bot.evaluation import Scorecard
+    from qa_bot.evaluation.comparing import Comparison
 
 REMEMBERED = 8
 """Earlier questions that a follow-up may lean on."""
@@ -61,17 +62,19 @@ def show_answer(answer: Answer) -> None:
     _print(text, *(Text(line.translate(_CONTROLS), style="dim") for line in near))
 
 
-def show_scorecard(card: Scorecard) -> None:
-    """The tables and the failures; on a terminal headings and failures stand out."""
-    from qa_bot.report import render_text
+def show_scorecard(card: Scorecard, comparison: Comparison | None = None) -> None:
+    """The tables and the failures, and the comparison; on a terminal headings and failures stand out."""
+    from qa_bot.report import render_comparison, render_text
 
+    shown = render_text(card) + (f"\n\n{render_comparison(comparison)}" if comparison else "")
     if not sys.stdout.isatty():
-        print(render_text(card))
+        print(shown)
         return
     from rich.text import Text
 
-    text = Text(render_text(card))
+    text = Text(shown)
     text.highlight_regex(r"(?m)^.* \(\d+ questions\)$", "bold")
+    text.highlight_regex(r"(?m)^compared with .*$", "bold")
     text.highlight_regex(r"(?m)^all .*$", "bold green")
     text.highlight_regex(r"(?m)^\d+ of \d+ wrong$", "bold red")
     text.highlight_regex(r"(?m)^    .*$", "dim")

@@ -1,11 +1,15 @@
-"""How `eval` asks: published objects; what a model answered is kept from run to run."""
+"""How `eval` asks, and what it puts beside the answers: an earlier run, and what lay behind them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qa_bot.cli.files import read_answers
+from qa_bot.evaluation import Comparison, Question, Scorecard, check_earlier
 from qa_bot.evaluation.kept import Asking, identity, keeping
+from qa_bot.report import ANSWERS, Report
 
 if TYPE_CHECKING:
     from qa_bot.bot import Bot
@@ -20,3 +24,29 @@ def asking(bot: Bot) -> Asking:
     if not bot.settings.llm:
         return plain
     return keeping(plain, bot.settings.home / "answers" / identity(bot.settings, bot.index.identity))
+
+
+def earlier_run(place: Path, questions: Sequence[Question]) -> tuple[dict[str, Mapping[str, Any]], str]:
+    """The answers of an earlier run by id, and what it is called: a report's folder, or a file of answers.
+
+    Raises:
+        QABotError: it cannot be read, or is no run over these questions.
+    """
+    file = place / ANSWERS if place.is_dir() else place
+    return check_earlier(read_answers(file), questions, str(place)), place.name or str(place)
+
+
+def reported(
+    bot: Bot, card: Scorecard, answers: Sequence[Mapping[str, Any]], comparison: Comparison | None, questions: Path
+) -> Report:
+    """All that the report is made from; each question is gone through once more, without a model."""
+    from qa_bot.evaluation.tracing import trace
+
+    about = {
+        "questions": questions.name,
+        "answers": bot.settings.llm.model if bot.settings.llm else "quoted",
+        "encoder": bot.settings.encoder,
+        "enrichment": str(bot.enrichment),
+    }
+    traces = {r.question.id: trace(bot, r.question) for r in card.results}
+    return Report(card, answers, traces, comparison, about)

@@ -164,7 +164,12 @@ def evaluate(
     speech: SpeechOption = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write each answer here, as a line of JSON.")] = None,
     report: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write report.md, report.html and scorecard.json here.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Write report.html, report.md, scorecard.json and answers.jsonl here."),
+    ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(metavar="EARLIER", help="Compare with an earlier run: its --report folder, or its --out file."),
     ] = None,
     fail_under: Annotated[
         float | None, typer.Option(metavar="SHARE", help="Leave with 3 if less than this share (0 to 1) is right.")
@@ -177,9 +182,12 @@ def evaluate(
 
     Prints a table by type of question with 95 % intervals, and every failure: what was expected, and what came. What
     a model answered is kept under QA_BOT_HOME: a run that broke off goes on where it was, and is not paid for twice.
+
+    The report also shows what another threshold would have refused, at which place the right sentence was retrieved,
+    and the sentences behind each failure. --compare pairs the questions of two runs by id.
     """
     from qa_bot import evaluation
-    from qa_bot.cli.asking import asking
+    from qa_bot.cli.asking import asking, earlier_run, reported
     from qa_bot.cli.files import check_folder, whole_file
     from qa_bot.evaluation.attribution import attribution
     from qa_bot.evaluation.modelled import model_lines
@@ -196,6 +204,7 @@ def evaluate(
     chosen = [q for q in evaluation.load_questions(questions, read) if half in (None, q.half)]
     if not chosen:
         raise UsageError(f"no question of {questions} is in the half {half!r}; leave --half out")
+    earlier = earlier_run(compare, chosen) if compare else None
     with ExitStack() as stack:
         lines = stack.enter_context(whole_file(out, "--out")) if out else None
         if report:
@@ -213,12 +222,14 @@ def evaluate(
 
         card = evaluation.evaluate(chosen, ask, read, keep, jobs)
         told = bot.settings.llm
-    show_scorecard(card)
+        comparison = evaluation.compare(card, *earlier, read) if earlier else None
+        made = reported(bot, card, answers, comparison, questions) if report else None
+    show_scorecard(card, comparison)
     if told:
         counted = attribution(answers, chosen, read, bot.quoter.vectors)
         print("\n" + "\n".join(model_lines(answers, counted, told.price)))
-    if report:
-        write_report(card, report)
+    if report and made:
+        write_report(made, report)
     if fail_under is not None and card.overall.rate < fail_under:
         typer.echo(f"qa_bot: {card.overall.rate:.3f} is right, less than {fail_under}", err=True)
         raise typer.Exit(3)

@@ -100,12 +100,23 @@ def _quote(item: Any, speech: Speech) -> Quote:
 
 def _share(piece: str, places: set[int], speech: Speech) -> float:
     """Covered share of a gold piece, where it stands in the speech and is covered best."""
+    found = (sum(offset in places for offset in where) / len(where) for where in _places(piece, speech))
+    return max(found, default=0.0)
+
+
+def _places(piece: str, speech: Speech) -> Iterator[tuple[int, ...]]:
+    """The offsets of a piece's characters, wherever it stands in the speech."""
     (folded, origin), wanted = fold(speech.text), fold(piece)[0]
-    share, at = 0.0, folded.find(wanted)
+    at = folded.find(wanted)
     while at >= 0:
-        share = max(share, sum(offset in places for offset in origin[at : at + len(wanted)]) / len(wanted))
+        yield origin[at : at + len(wanted)]
         at = folded.find(wanted, at + 1)
-    return share
+
+
+def gold_offsets(question: Question, speech: Speech) -> set[int]:
+    """Offsets of the speech at which a gold piece stands, of whichever list."""
+    pieces = (piece for gold in question.golds for piece in gold)
+    return {offset for piece in pieces for where in _places(piece, speech) for offset in where}
 
 
 def _faults(
