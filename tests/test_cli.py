@@ -136,7 +136,8 @@ def test_eval_writes_every_answer_the_scorecard_and_a_report(talk: Path, questio
     assert [answer["id"] for answer in answers] == ["a", "b", "c"]
     assert "(3 questions)" in done.out.splitlines()[0]
     assert "half: dev (1 questions)" in done.out
-    assert {path.name for path in report.iterdir()} == {"report.md", "report.html", "scorecard.json"}
+    assert {path.name for path in report.iterdir()} == {"report.md", "report.html", "scorecard.json", "answers.jsonl"}
+    assert (report / "answers.jsonl").read_bytes() == out.read_bytes()
     assert {path.name for path in tmp_path.iterdir() if path.suffix == ".part"} == set()
 
 

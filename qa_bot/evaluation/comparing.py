@@ -87,7 +87,7 @@ def check_earlier(answers: Sequence[Any], questions: Sequence[Question], name: s
         if (id_ := answer["id"]) in found:
             raise QuestionsError(f"{where}: id {short(id_)} was used before; name one run, whose ids are unique")
         asked = answer.get("question")
-        if id_ in now and isinstance(asked, str) and runs(asked) != runs(now[id_]):
+        if id_ in now and isinstance(asked, str) and "".join(runs(asked)) != "".join(runs(now[id_])):
             raise QuestionsError(
                 f"{where}: {short(id_)} asked {short(asked)}, and now asks {short(now[id_])}; "
                 "name a run over the same questions"

@@ -14,8 +14,9 @@ from qa_bot.evaluation.comparing import Comparison
 from qa_bot.evaluation.traces import Point, ranked
 from qa_bot.evidence import THRESHOLD
 from qa_bot.report.html import to_html
+from qa_bot.report.inputs import Report, expected
 from qa_bot.report.markdown import to_markdown
-from qa_bot.report.sections import Report, expected, sections
+from qa_bot.report.sections import sections
 from qa_bot.report.tables import pad, render_comparison, render_text, rows_of, width
 
 __all__ = [

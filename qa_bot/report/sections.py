@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from qa_bot.evaluation import Question, Rate, Result, Scorecard
 from qa_bot.evaluation.comparing import Comparison, Pair
-from qa_bot.evaluation.traces import RANKS, Point, Traces, point, ranked, refusal_curve
+from qa_bot.evaluation.traces import RANKS, Point, Traces, point, ranked
 from qa_bot.evidence import THRESHOLD
 from qa_bot.report.blocks import Block, Entry, Figure, Heading, Row, Table, Text, Tile, Tiles
 from qa_bot.report.drawing import curve, interval, shares
+from qa_bot.report.inputs import Report, expected, gloss
 from qa_bot.report.tables import HEADER, cards, cells, mean, rows_of, summary
 
 LIMITS = (0.0, 0.02, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5)
 """Shares of the answers that may be lost, for which the table beside the curve says what is refused."""
 SHOWN = 5
 """Retrieved sentences that stand under a failure; the first gold one stands there too."""
-CHINESE = {
-    "fact": "事实",
-    "list": "列举",
-    "paraphrase": "换个说法",
-    "section": "篇章结构",
-    "unanswerable": "文中没有",
-    "false_premise": "前提有误",
-    "followup": "追问",
-    "english": "英文提问",
-    "all": "全部",
-    "unanswerable refused": "该拒的拒了",
-    "answerable answered": "该答的答了",
-    "quotes verbatim": "引文逐字",
-    "offsets right": "位置无误",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """All that a report is made from; without traces no curve, ranks or evidence, without an earlier run none."""
-
-    card: Scorecard
-    answers: Sequence[Mapping[str, Any]] = ()
-    """The published answers, in the order of the questions."""
-    traces: Traces = field(default_factory=dict)
-    comparison: Comparison | None = None
-    about: Mapping[str, str] = field(default_factory=dict)
-    """What was run: name and value."""
-
-    @property
-    def questions(self) -> tuple[Question, ...]:
-        """The questions that have a trace."""
-        return tuple(r.question for r in self.card.results if r.question.id in self.traces)
-
-    @property
-    def curve(self) -> tuple[Point, ...]:
-        """The refusal curve; empty where one of its two sides has no questions."""
-        sides = {q.wants_refusal for q in self.questions}
-        return refusal_curve(self.questions, self.traces) if len(sides) == 2 else ()
 
 
 def sections(report: Report) -> Iterator[Block]:
@@ -73,20 +33,6 @@ def sections(report: Report) -> Iterator[Block]:
     if report.traces:
         yield from _ranks(report)
     yield from _failures(report)
-
-
-def gloss(name: str) -> str:
-    """A type or a share with its Chinese name."""
-    return f"{name} {CHINESE[name]}" if name in CHINESE else name
-
-
-def expected(question: Question) -> str:
-    """What would have been right, for a person."""
-    if question.wants_refusal:
-        return "a refusal"
-    lists = " or ".join(" + ".join(f"“{piece}”" for piece in pieces) for pieces in question.golds)
-    groups = [f"one of {' / '.join(group)}" for group in question.must_include]
-    return "; ".join([*([lists] if lists else []), *groups])
 
 
 def _tiles(card: Scorecard) -> Iterator[Tile]:
