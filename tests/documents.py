@@ -71,7 +71,7 @@ def saved(made: docx.document.Document) -> bytes:
 
 
 def with_parts(package: bytes, **parts: str | bytes) -> bytes:
-    """The Word file with parts exchanged or added: `word/NAME` for each NAME, which ends in `.xml` where it has no end."""
+    """The Word file with parts exchanged or added: `word/NAME`, or `word/NAME.xml`, for each NAME."""
     source, out = zipfile.ZipFile(io.BytesIO(package)), io.BytesIO()
     exchanged = {f"word/{name}" + ".xml" * ("." not in name): content for name, content in parts.items()}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:

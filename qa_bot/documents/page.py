@@ -98,24 +98,30 @@ def _main_text(text: str) -> str:
 
 
 def _main(lines: Sequence[Block], main: str) -> list[bool]:
-    """Whether each line stays: between the first and the last line of the main text, near it and no link, or prose
-    wherever it stands. All stay where the main text holds too little of the prose."""
+    """Whether each line stays: from the first to the last line of the main text, and near it, unless it is a link and
+    no prose stands around it; prose stays anywhere. All stay where the main text holds too little of the prose."""
     squeezed = [_squeezed(line.text) for line in lines]
     inside = [i for i, one in enumerate(squeezed) if len(one) >= _LEAST and one in main and not lines[i].is_link]
-    prose = [_is_prose(line) for line in lines]
-    total = sum(len(one) for one, is_prose in zip(squeezed, prose, strict=True) if is_prose)
-    held = sum(len(squeezed[i]) for i in inside if prose[i])
-    if not inside or held * 2 < total:
+    prose = {i for i, line in enumerate(lines) if _is_prose(line)}
+    held = sum(len(squeezed[i]) for i in prose.intersection(inside))
+    if not inside or held * 2 < sum(len(squeezed[i]) for i in prose):
         return [True] * len(lines)
-    first = _reach(lines, inside[0], -1)
-    last = _reach(lines, inside[-1], 1)
-    return [first <= i <= last or prose[i] for i in range(len(lines))]
+    first, last = _reach(lines, inside[0], -1), _reach(lines, inside[-1], 1)
+    among = [i for i in sorted(prose) if first <= i <= last] or [first, last]
+    return [
+        i in prose or (first <= i <= last and (among[0] < i < among[-1] or not _is_menu(line)))
+        for i, line in enumerate(lines)
+    ]
+
+
+def _is_menu(line: Block) -> bool:
+    return line.is_link and not _CRUMBS.search(line.text)
 
 
 def _reach(lines: Sequence[Block], at: int, step: int) -> int:
     for _ in range(_NEAR):
         after = at + step
-        if not 0 <= after < len(lines) or (lines[after].is_link and not _CRUMBS.search(lines[after].text)):
+        if not 0 <= after < len(lines) or _is_menu(lines[after]):
             break
         at = after
     return at
