@@ -75,7 +75,7 @@ def told(path: Path, work: Work, prepare: Callable[[], None] | None = None) -> A
 def add_many(path: Path, pipe: Connection) -> None:
     store = Store(path)
     [id] = [c.id for c in store.conversations(ANNA)] or [""]
-    pipe.send([store.add(ANNA, id, "？", answered("？")) for _ in range(40)])
+    pipe.send([store.add(ANNA, id, "？", answered("？")) for _ in range(20)])
 
 
 def begin_one(path: Path, pipe: Connection) -> None:

@@ -183,7 +183,7 @@ def test_chat_outlives_a_fault_and_tells_it_at_the_end(talk: Path) -> None:
 
 def test_every_command_and_option_says_what_it_is_for() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
-    assert set(commands) == {"ask", "chat", "show", "ingest", "eval", "serve", "verify", "doctor"}
+    assert set(commands) == {"ask", "chat", "show", "ingest", "eval", "serve", "verify", "export", "ratings", "doctor"}
     for name, command in commands.items():
         text = run(name, "--help")
         assert (text.code, text.err) == (0, "")

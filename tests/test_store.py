@@ -281,12 +281,12 @@ def test_processes_and_threads_write_at_once(store: Store) -> None:
     id = begun(store)
     workers = [Worker(store.path, add_many) for _ in range(3)]
     with ThreadPoolExecutor(4) as pool:
-        mine = list(pool.map(lambda _: store.add(ANNA, id, "？"), range(40)))
+        mine = list(pool.map(lambda _: store.add(ANNA, id, "？"), range(20)))
     theirs = [number for worker in workers for number in worker.heard()]
     for worker in workers:
         worker.close()
-    assert sorted([*mine, *theirs]) == list(range(1, 161))
-    assert [t.number for t in store.turns(ANNA, id)] == list(range(1, 161))
+    assert sorted([*mine, *theirs]) == list(range(1, 81))
+    assert [t.number for t in store.turns(ANNA, id)] == list(range(1, 81))
 
 
 def test_processes_begin_the_file_at_once(store: Store) -> None:

@@ -264,6 +264,44 @@ def verify(
 
 
 @app.command()
+def export(
+    file: Annotated[
+        Path, typer.Argument(help="An answer (--json), a list of them, or one a line.", show_default=False)
+    ],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="Where to: .md, .docx, .html or .json.", show_default=False)
+    ],
+    lang: Annotated[Literal["zh", "en"] | None, typer.Option(help="The document's language.")] = None,
+    speech: SpeechOption = None,
+    encoding: EncodingOption = None,
+) -> None:
+    """Make a document of exported answers.
+
+    Markdown, Word, a page to print, or JSON that names its speech: what the ending of --out says. Every quotation is
+    compared with the speech, and one that differs is marked.
+    """
+    from qa_bot.cli.taking import check_format, export_answers
+    from qa_bot.settings import load_settings
+
+    check_format(out)
+    export_answers(file, out, _read(speech, encoding), lang or load_settings().lang)
+
+
+@app.command()
+def ratings(speech: SpeechOption = None, encoding: EncodingOption = None) -> None:
+    """Print the page's thumbs up and down as questions for eval.
+
+    Those about one speech, one a line, with the reason in `note`. Nobody has checked them: each is a guess to be
+    reviewed.
+    """
+    from qa_bot.settings import load_settings
+    from qa_bot.store import open_store
+
+    for line in open_store(load_settings()).ratings_as_questions(_read(speech, encoding).sha256):
+        print(line)
+
+
+@app.command()
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The page's port.")] = 8501,
     host: Annotated[

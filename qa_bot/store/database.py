@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qa_bot.errors import StoreError
 
-PATIENCE = 5.0
+PATIENCE = 10.0
 """Seconds that a transaction waits for those of others."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
