@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -53,4 +54,8 @@ def open_bot(settings: Settings, speech: Speech | None = None) -> Bot:
 @st.cache_resource(show_spinner=False)
 def open_room(settings: Settings, _opener: Opener) -> Room:
     """The room for these settings; a failure is not kept, so that the next run tries again."""
-    return Room(_opener(settings))
+    room = Room(_opener(settings))
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()  # Streamlit collects after every run: 0.1 s of each, were all that a room holds looked through again
+    return room
