@@ -15,6 +15,7 @@ from qa_bot.evaluation.traces import RANKS, Point
 WIDTH, HEIGHT = 440, 340
 LEFT, RIGHT, TOP, BOTTOM = 68, 408, 20, 276
 TICKS = (0, 20, 40, 60, 80, 100)
+_STRIP = '<svg class="strip" viewBox="-4 0 108 14" preserveAspectRatio="xMinYMid" aria-hidden="true">'
 
 
 def interval(rate: Rate, earlier: Rate | None = None) -> str:
@@ -24,15 +25,14 @@ def interval(rate: Rate, earlier: Rate | None = None) -> str:
     low, high = (100 * bound for bound in rate.interval)
     was = f'<circle class="was" cx="{100 * earlier.rate:.1f}" cy="7" r="3"/>' if earlier else ""
     return (
-        '<svg class="strip" viewBox="-4 0 108 14" aria-hidden="true">'
-        '<path class="axis" d="M0 7H100M0 4V10M50 4V10M100 4V10"/>'
+        f'{_STRIP}<path class="axis" d="M0 7H100M0 4V10M50 4V10M100 4V10"/>'
         f'<rect class="band" x="{low:.1f}" y="4" width="{high - low:.1f}" height="6" rx="1"/>{was}'
         f'<circle class="dot" cx="{100 * rate.rate:.1f}" cy="7" r="3"/></svg>'
     )
 
 
 def shares(counts: Mapping[str, int]) -> str:
-    """Counts by rank as one bar in parts, the first places darkest."""
+    """Counts by rank as one bar in parts, the first places strongest."""
     total, at, parts = sum(counts.values()), 0.0, []
     for place, name in enumerate(RANKS):
         width = 100 * counts[name] / total if total else 0.0
@@ -40,7 +40,7 @@ def shares(counts: Mapping[str, int]) -> str:
             title = f"<title>{escape(name)}: {counts[name]}</title>"
             parts.append(f'<rect class="rank{place}" x="{at:.2f}" width="{width:.2f}" y="1" height="12">{title}</rect>')
         at += width
-    return f'<svg class="strip" viewBox="-4 0 108 14" aria-hidden="true">{"".join(parts)}</svg>'
+    return f"{_STRIP}{''.join(parts)}</svg>"
 
 
 def curve(points: Sequence[Point], chosen: Point, title: str, x: str, y: str, mark: str) -> str:

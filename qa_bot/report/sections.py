@@ -89,7 +89,7 @@ def _compared(comparison: Comparison) -> Iterator[Block]:
 
 
 def _rates(rates: tuple[Rate, Rate]) -> tuple[str, ...]:
-    return tuple(f"{rate.rate:.1%}" for rate in rates)
+    return tuple(f"{rate.rate:.0%}" for rate in rates)
 
 
 def _pair(pair: Pair) -> Entry:
