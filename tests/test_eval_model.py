@@ -52,7 +52,9 @@ def test_answers_come_in_order_and_are_told_of(
         again = evaluated(server, [*command, "--report", "report"], monkeypatch)
         assert len(server.requests) == 3, "what was kept is not asked again, and a report asks no model"
         assert again.out == done.out
-        assert "answers: openai:any" in (tmp_path / "report" / "report.html").read_text("utf-8")
+        page = (tmp_path / "report" / "report.html").read_text("utf-8")
+        assert "answers: openai:any" in page
+        assert "model: asked 3 times; 3 answers are its own, 0 fell back" in page
         monkeypatch.setenv("QA_BOT_LLM_TEMPERATURE", "1")
         evaluated(server, command, monkeypatch)
         assert len(server.requests) == 6, "what could change the answer is asked anew"

@@ -37,16 +37,26 @@ def earlier_run(place: Path, questions: Sequence[Question]) -> tuple[dict[str, M
 
 
 def reported(
-    bot: Bot, card: Scorecard, answers: Sequence[Mapping[str, Any]], comparison: Comparison | None, questions: Path
+    bot: Bot,
+    card: Scorecard,
+    answers: Sequence[Mapping[str, Any]],
+    comparison: Comparison | None,
+    questions: str,
+    model: Sequence[str],
 ) -> Report:
-    """All that the report is made from; each question is gone through once more, without a model."""
+    """All that the report is made from; each question is gone through once more, without a model.
+
+    Args:
+        questions: what they are called.
+        model: what is told of the chat model.
+    """
     from qa_bot.evaluation.tracing import trace
 
     about = {
-        "questions": questions.name,
+        "questions": questions,
         "answers": bot.settings.llm.model if bot.settings.llm else "quoted",
         "encoder": bot.settings.encoder,
         "enrichment": str(bot.enrichment),
     }
     traces = {r.question.id: trace(bot, r.question) for r in card.results}
-    return Report(card, answers, traces, comparison, about)
+    return Report(card, answers, traces, comparison, about, model)

@@ -223,11 +223,12 @@ def evaluate(
         card = evaluation.evaluate(chosen, ask, read, keep, jobs)
         told = bot.settings.llm
         comparison = evaluation.compare(card, *earlier, read) if earlier else None
-        made = reported(bot, card, answers, comparison, questions) if report else None
+        counted = attribution(answers, chosen, read, bot.quoter.vectors) if told else None
+        spent = model_lines(answers, counted, told.price) if told and counted else []
+        made = reported(bot, card, answers, comparison, questions.name, spent) if report else None
     show_scorecard(card, comparison)
-    if told:
-        counted = attribution(answers, chosen, read, bot.quoter.vectors)
-        print("\n" + "\n".join(model_lines(answers, counted, told.price)))
+    if spent:
+        print("\n" + "\n".join(spent))
     if report and made:
         write_report(made, report)
     if fail_under is not None and card.overall.rate < fail_under:

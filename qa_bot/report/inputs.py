@@ -38,6 +38,8 @@ class Report:
     comparison: Comparison | None = None
     about: Mapping[str, str] = field(default_factory=dict)
     """What was run: name and value."""
+    model: Sequence[str] = ()
+    """Lines on what a chat model did and cost."""
 
     @property
     def questions(self) -> tuple[Question, ...]:

@@ -28,6 +28,9 @@ def sections(report: Report) -> Iterator[Block]:
     yield from _scores(report.card)
     if report.comparison:
         yield from _compared(report.comparison)
+    if report.model:
+        yield Heading(2, "The chat model 模型")
+        yield from map(Text, report.model)
     if report.curve:
         yield from _refusals(report)
     if report.traces:
