@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from qa_bot.cli.files import read_answers
-from qa_bot.evaluation import Comparison, Question, Scorecard, check_earlier
+from qa_bot.evaluation import Comparison, Question, Scorecard, check_earlier, evaluate
 from qa_bot.evaluation.kept import Asking, identity, keeping
 from qa_bot.report import ANSWERS, Report
+from qa_bot.terminal import progress
 
 if TYPE_CHECKING:
     from qa_bot.bot import Bot
@@ -24,6 +26,22 @@ def asking(bot: Bot) -> Asking:
     if not bot.settings.llm:
         return plain
     return keeping(plain, bot.settings.home / "answers" / identity(bot.settings, bot.index.identity))
+
+
+def ask_all(
+    bot: Bot, questions: Sequence[Question], stream: TextIO | None, jobs: int
+) -> tuple[Scorecard, list[dict[str, Any]]]:
+    """Ask every question, and judge what came; each answer goes to the stream as a line, a bar shows how far it is."""
+    answers: list[dict[str, Any]] = []
+    with progress("questions") as advance:
+
+        def keep(answer: dict[str, Any]) -> None:
+            answers.append(answer)
+            if stream:
+                stream.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            advance(len(answers), len(questions))
+
+        return evaluate(questions, asking(bot), bot.speech, keep, jobs), answers
 
 
 def earlier_run(place: Path, questions: Sequence[Question]) -> tuple[dict[str, Mapping[str, Any]], str]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -187,13 +187,13 @@ def evaluate(
     and the sentences behind each failure. --compare pairs the questions of two runs by id.
     """
     from qa_bot import evaluation
-    from qa_bot.cli.asking import asking, earlier_run, reported
+    from qa_bot.cli.asking import ask_all, earlier_run, reported
     from qa_bot.cli.files import check_folder, whole_file
     from qa_bot.evaluation.attribution import attribution
     from qa_bot.evaluation.modelled import model_lines
     from qa_bot.report import write_report
     from qa_bot.settings import load_settings
-    from qa_bot.terminal import progress, show_scorecard
+    from qa_bot.terminal import show_scorecard
 
     if fail_under is not None and not 0 <= fail_under <= 1:
         raise UsageError(f"--fail-under is {fail_under}; write a share from 0 to 1")
@@ -210,17 +210,7 @@ def evaluate(
         if report:
             check_folder(report, "--report")
         bot = stack.enter_context(_open(read))
-        advance = stack.enter_context(progress("questions"))
-        count = iter(range(1, len(chosen) + 1))
-        ask, answers = asking(bot), list[dict[str, Any]]()
-
-        def keep(answer: dict[str, Any]) -> None:
-            answers.append(answer)
-            if lines:
-                lines.write(json.dumps(answer, ensure_ascii=False) + "\n")
-            advance(next(count), len(chosen))
-
-        card = evaluation.evaluate(chosen, ask, read, keep, jobs)
+        card, answers = ask_all(bot, chosen, lines, jobs)
         told = bot.settings.llm
         comparison = evaluation.compare(card, *earlier, read) if earlier else None
         counted = attribution(answers, chosen, read, bot.quoter.vectors) if told else None
