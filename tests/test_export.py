@@ -261,6 +261,8 @@ def test_word_has_chinese_fonts_and_says_nothing_of_who_made_it() -> None:
         fonts = made.styles[name].element.rPr.find(qn("w:rFonts"))
         assert re.search("[\u4e00-\u9fff]", fonts.get(qn("w:eastAsia")))
         assert not [key for key in fonts.attrib if "theme" in key.lower()]
+    [language] = made.styles.element.xpath("w:docDefaults//w:lang")
+    assert language.get(qn("w:eastAsia")) == "zh-CN"
     assert (made.core_properties.author, made.core_properties.comments) == ("", "")
     assert made.core_properties.title == "《2024年讲话》问答"
 

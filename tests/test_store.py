@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import sqlite3
 import stat
@@ -158,6 +159,24 @@ def test_what_is_deleted_is_not_left_in_the_file(store: Store) -> None:
     assert "留下的题目".encode() in on_disk(store)
     assert [c.id for c in store.conversations(ANNA)] == [kept]
     assert not store.delete(ANNA, gone)
+
+
+def test_no_copy_is_left_of_what_was_moved_about_in_the_file(store: Store) -> None:
+    ids = {name: begun(store, title=name) for name in "甲乙丙丁"}
+    chance = random.Random(7)
+    with transaction(store.path, write=True) as db:
+        for number in range(1, 400):
+            for name, id in ids.items():
+                row = (id, number, f"{name}的隐秘" * chance.randint(1, 9), None, "", "", 0.0)
+                db.execute("INSERT INTO turn VALUES (?, ?, ?, ?, ?, ?, ?, NULL, '')", row)
+                row = (f"{name}的隐秘" * chance.randint(1, 40), id, chance.randint(1, number))
+                db.execute("UPDATE turn SET reason = ? WHERE conversation = ? AND number = ?", row)
+    for name in "乙丁":
+        assert f"{name}的隐秘".encode() in on_disk(store)
+        assert store.delete(ANNA, ids[name])
+        assert f"{name}的隐秘".encode() not in on_disk(store)
+    assert "甲的隐秘".encode() in on_disk(store)
+    assert len(store.turns(ANNA, ids["丙"])) == 399
 
 
 PAGE = "打印本页\n各位代表：\n一、经济\n今年新建学校十所。\n\ud800大家要加油。\n关闭窗口\n"

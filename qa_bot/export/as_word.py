@@ -30,7 +30,9 @@ def render(lines: Sequence[Line], lang: str) -> bytes:
     """The bytes of a `.docx`."""
     made = docx.Document()
     for name, size in _SIZES.items():
-        _style(made.styles[name], size, *_FONTS.get(name, _FONTS["Normal"]), lang)
+        _style(made.styles[name], size, *_FONTS.get(name, _FONTS["Normal"]))
+    for language in made.styles.element.xpath("w:docDefaults//w:lang"):
+        language.set(qn("w:eastAsia"), "zh-CN")  # how lines break, and what is checked for spelling
     for line in lines:
         made.add_paragraph(line.text, style=_STYLES.get(line.kind))
     about = made.core_properties
@@ -42,7 +44,7 @@ def render(lines: Sequence[Line], lang: str) -> bytes:
     return stream.getvalue()
 
 
-def _style(style: Any, size: int, latin: str, chinese: str, lang: str) -> None:
+def _style(style: Any, size: int, latin: str, chinese: str) -> None:
     """Fonts by name in place of the template's theme, black on white, upright."""
     style.font.name, style.font.size = latin, Pt(size)
     style.font.bold = style.name in ("Title", "Heading 1")
