@@ -248,9 +248,14 @@ def test_pdf_rows_are_joined_and_headers_taken_out(indent: int) -> None:
 
 def test_pdf_characters_are_the_usual_ones() -> None:
     made = pdf(
-        [[(72, 700, "⾼质量发展是⾸要任务，⻓期坚持，⻅到成效 。 2023 年 ﬁnal"), (72, 400, "高 新 区 的 同 志 们")]]
+        [
+            [
+                (72, 700, "⾼质量发展是⾸要任务，⻓期坚持，⻅到万⼾⸺成效 。 2023 年 ﬁnal"),
+                (72, 400, "高 新 区 的 同 志 们"),
+            ]
+        ]
     )
-    assert lines_of(made, "a.pdf") == ["高质量发展是首要任务，长期坚持，见到成效。2023年final", "高新区的同志们"]
+    assert lines_of(made, "a.pdf") == ["高质量发展是首要任务，长期坚持，见到万户——成效。2023年final", "高新区的同志们"]
 
 
 def test_kinds_are_told_by_content_before_the_name() -> None:

@@ -37,24 +37,27 @@ def parse_apart(data: bytes, name: str, kind: Kind, encoding: str | None, limits
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=environ | {"PYTHONPATH": str(_ROOT)},
-                timeout=limits.seconds,
+                timeout=2 * limits.seconds,
             )
         except subprocess.TimeoutExpired as error:
             raise _slow(name, limits) from error
     try:
         return _source(json.loads(ended.stdout), name, kind)
     except ValueError as error:
-        if -ended.returncode == _SIGXCPU:
+        if -ended.returncode in (_SIGXCPU, _SIGKILL):
             raise _slow(name, limits) from error
         line = f"{name} cannot be read: its parser broke down ({ended.returncode}); save it again, or as plain text"
         raise DocumentError("damaged", line) from error
 
 
-_SIGXCPU = 24
+_SIGXCPU, _SIGKILL = 24, 9
+"""How the system ends a process that used up its time; the second also where memory ran out."""
 
 
 def _slow(name: str, limits: Limits) -> DocumentError:
-    return DocumentError("slow", f"{name} takes over {limits.seconds:g} seconds to read; save it as plain text")
+    return DocumentError(
+        "slow", f"{name} takes too long to read (over {limits.seconds:g} seconds); save it as plain text"
+    )
 
 
 def _source(said: dict[str, Any], name: str, kind: Kind) -> Source:

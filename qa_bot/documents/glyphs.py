@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 _RADICALS = (
     "⺁厂⺎兀⺟母⺠民⻁虎⻄西⻅见⻆角⻉贝⻋车⻑長⻓长⻔门⻘青⻙韦⻚页⻛风⻜飞⻝食⻢马⻣骨⻤鬼⻥鱼⻦鸟"
-    "⻧卤⻨麦⻩黄⻪黾⻬齐⻮齿⻰龙⻱龜⻲亀⻳龟"
+    "⻧卤⻨麦⻩黄⻪黾⻬齐⻮齿⻰龙⻱龜⻲亀⻳龟㬵胶"
 )
 _MENDED = {ord(a): b for a, b in zip(_RADICALS[::2], _RADICALS[1::2], strict=True)}
-_MENDED |= {code: unicodedata.normalize("NFKC", chr(code)) for code in (*range(0x2F00, 0x2FD6), *range(0xFB00, 0xFB07))}
+_MENDED |= {code: unicodedata.normalize("NFKC", chr(code)) for code in (*range(0x2F00, 0x2FD6), *range(0xF900, 0xFB07))}
+_TRADITIONAL = frozenset("國會們這為個來")
 _WIDE = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff“”‘’…—"
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _MIXED = re.compile(
@@ -23,9 +24,11 @@ _SPACED = 0.1
 """More spaces than this between two characters are the writer's, not the speaker's."""
 
 
-def mended(text: str) -> str:
-    """The text with the ideographs that its radicals look like (⾼ 高), and ligatures taken apart."""
-    return text.translate(_MENDED)
+def mended(lines: Sequence[str]) -> list[str]:
+    """The lines with the ideographs that its radicals look like (⾼ 高), and ligatures taken apart."""
+    traditional = any(_TRADITIONAL.intersection(line) for line in lines)
+    table = _MENDED | {ord("⼾"): "戶" if traditional else "户", ord("⸺"): "——"}
+    return [line.translate(table) for line in lines]
 
 
 def unspaced(lines: Sequence[str]) -> list[str]:

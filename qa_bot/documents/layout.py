@@ -12,7 +12,12 @@ from statistics import median
 from typing import Any
 
 _WORD = re.compile(r"[!-~\u00a1-\u024f]+|.")
-_ENDS = "。！？：…”!?:.）)"
+_ENDS = "。！？：…”!?:.）)；"
+_BEGINS = re.compile(
+    r"(?:[一二三四五六七八九十]{1,3}[、．是]|第[一二三四五六七八九十]{1,3}[，、章节部]|附件|[（(][一二三四五六七八九十\d]{1,3}[）)]"
+    r"|\d{1,2}[、．.](?!\d)|各位|同志们)"
+)
+"""What begins a paragraph where the row above ends a sentence."""
 _TELLING = 0.1
 """Share of rows that are indented, or stand after a gap, from which on these tell the paragraphs."""
 _WIDE_GAP = 1.35
@@ -71,7 +76,8 @@ def _is_wide(char: str) -> bool:
 def breaks(body: Sequence[tuple[int, Row]]) -> list[bool]:
     """Whether each row (with the number of its page) begins a paragraph: it is indented, of another size, or further
     down than usual, or its first word would have fitted at the end of the row before. The last counts less where
-    indents or gaps tell the paragraphs; where gaps do, so does a sentence that ends with its page."""
+    indents or gaps tell the paragraphs, and inside a sentence. Above it a sentence may end, with the page where gaps
+    tell the paragraphs, before a number or a call, or, where most rows are so, anywhere."""
     if not body:
         return []
     rows = [row for _, row in body]
@@ -82,15 +88,24 @@ def breaks(body: Sequence[tuple[int, Row]]) -> list[bool]:
     pitch = median([gap for gap in gaps if 0 < gap < 4 * size] or [1.5 * size])
     indented = sum(1.2 * size < row.left - left < 3.5 * size for row in main) > _TELLING * len(main)
     spaced = sum(gap > _WIDE_GAP * pitch for gap in gaps) > _TELLING * len(main)
-    slack = (5 if indented or spaced else 1.2) * size
+    loose = not (indented or spaced)
+    single = sum(_ended(row) for row in main) > 0.6 * len(main)
     opens = [True]
     for (page, above), (here, row) in pairwise(body):
         word = _WORD.match(row.text.strip())
-        fits = above.right + width(word[0] if word else "") * size + slack < right
+        slack = 1.2 if loose and _ended(above) else 5
+        fits = above.right + (width(word[0] if word else "") + slack) * size < right
+        named = _ended(above) and (single or bool(_BEGINS.match(row.text.strip())))
         moved = page == here and not -0.5 * pitch < above.y - row.y < _WIDE_GAP * pitch
-        turned = page != here and spaced and above.text.rstrip()[-1] in _ENDS
-        opens.append(fits or moved or turned or row.left - left > 0.8 * size or not _alike(row.size, above.size))
+        turned = page != here and spaced and _ended(above)
+        opens.append(
+            fits or named or moved or turned or row.left - left > 0.8 * size or not _alike(row.size, above.size)
+        )
     return opens
+
+
+def _ended(row: Row) -> bool:
+    return row.text.rstrip()[-1] in _ENDS
 
 
 def _commonest_size(rows: Sequence[Row]) -> float:

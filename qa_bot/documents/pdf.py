@@ -19,6 +19,8 @@ from qa_bot.errors import DocumentError
 _NUMBER = re.compile(
     r"[-—–－·.\s]*(?:第\s*)?(\d{1,4}|[ivxIVX]{1,6})(?:\s*页)?(?:\s*[/／,，、共of]+\s*\d{1,4}\s*页?)?[-—–－·.\s]*$"
 )
+_PRINTED = re.compile(r"(?:https?|file)://\S+(?:\s+\d+/\d+)?$|\d{1,4}/\d{1,2}/\d{1,4},?\s\d{1,2}:\d\d")
+"""What a browser prints at the edges of a page."""
 _EDGE = 2
 """Rows at the top and at the bottom of a page that may be a header or a footer."""
 
@@ -60,8 +62,9 @@ def _pages(data: bytes, name: str, limits: Limits) -> list[list[Row]]:
         raise DocumentError("locked", f"{name} is locked with a password; save it without one") from error
     except LimitReachedError as error:
         raise DocumentError("unsafe", f"{name} unpacks to too much; save its text alone") from error
-    for row in (row for rows in pages for row in rows):
-        row.text = mended(row.text)
+    rows = [row for page in pages for row in page]
+    for row, text in zip(rows, mended([row.text for row in rows]), strict=True):
+        row.text = text
     return pages
 
 
@@ -77,6 +80,8 @@ def _furniture(pages: Sequence[Sequence[Row]]) -> dict[Row, str]:
     for place, row in places:
         if place in (0, -1) and _NUMBER.match(row.text.strip()):
             reasons[row] = "page number"
+        elif place in (0, -1) and _PRINTED.match(row.text.strip()):
+            reasons[row] = "printed by the browser"
         elif often[place, _shape(row)] >= least:
             reasons[row] = "repeated on each page"
     return reasons

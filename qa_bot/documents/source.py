@@ -27,8 +27,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What parsing one document may cost: seconds (of the clock, and of the processor), bytes of address space, pages
-    of a PDF, bytes of a Word file unpacked."""
+    """What parsing one document may cost: seconds of the processor (of the clock twice that, as others may be busy),
+    bytes of address space, pages of a PDF, bytes of a Word file unpacked."""
 
     seconds: float = 10.0
     memory: int = 1_000_000_000
