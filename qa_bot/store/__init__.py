@@ -16,14 +16,12 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from qa_bot.documents import Source
 from qa_bot.settings import Settings
 from qa_bot.store.database import transaction
 from qa_bot.store.kept import (
     Conversation,
     KeptSpeech,
     KeptTurn,
-    source_column,
     speech_of,
     storable,
     turn_columns,
@@ -181,9 +179,15 @@ class Store:
         return lines
 
     def keep_speech(
-        self, owner: str, speech: Speech, source: Source, restored: Sequence[int] = (), instead_of: str = ""
+        self,
+        owner: str,
+        speech: Speech,
+        source: str | bytes,
+        name: str = "",
+        restored: Sequence[int] = (),
+        instead_of: str = "",
     ) -> str:
-        """Keep a speech that somebody brought: what it was read from, its title and the lines put back; its sha256.
+        """Keep what somebody brought, by which it can be read again; its sha256.
 
         The same text once more takes the place of the first; its conversations are given the new title.
 
@@ -191,8 +195,8 @@ class Store:
             instead_of: the sha256 of what it was before lines were put back; that is gone, its conversations go over.
         """
         own, sha, title = _creator(owner), speech.sha256, storable(speech.title, LONGEST_TITLE)
-        name = storable(source.name, LONGEST_TITLE)
-        kept = (own, sha, name, title, source_column(source), json.dumps(list(restored)), time.time())
+        brought = storable(source) if isinstance(source, str) else source
+        kept = (own, sha, storable(name, LONGEST_TITLE), title, brought, json.dumps(list(restored)), time.time())
         with self._write() as db:
             db.execute("INSERT OR REPLACE INTO speech VALUES (?, ?, ?, ?, ?, ?, ?)", kept)
             if instead_of not in ("", sha) and _one(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from qa_bot.documents import Source
-from qa_bot.speech import to_speech
 from qa_bot.text import fold
-from qa_bot.types import Answer, Speech
+from qa_bot.types import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +48,8 @@ class KeptSpeech:
     name: str
     restored: tuple[int, ...]
     kept: datetime
-    source: Source | None = None
-    """What it was read from; None in a list."""
-
-    def read(self) -> Speech:
-        """The speech, read again."""
-        if self.source is None:
-            raise ValueError("a speech of a list has no source; ask the store for this one")
-        return to_speech(self.source, title=self.title, restored=self.restored)
+    source: str | bytes | None = None
+    """What was brought; None in a list."""
 
 
 def storable(text: str, most: int | None = None) -> str:
@@ -86,15 +78,7 @@ def turn_of(row: Sequence[Any]) -> KeptTurn:
     return KeptTurn(question, answer, str(fault), number, utc(asked), None if good is None else bool(good), str(reason))
 
 
-def source_column(source: Source) -> bytes:
-    return json.dumps(asdict(source), ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def speech_of(sha: str, title: str, name: str, restored: str, kept: float, source: bytes | None = None) -> KeptSpeech:
-    """A row; its columns are in the order of KeptSpeech."""
-    brought = None
-    if source is not None:
-        values = json.loads(source.decode("utf-8", "surrogatepass"))
-        values |= {key: tuple(map(tuple, values[key])) for key in ("levels", "furniture")}
-        brought = Source(**values)
-    return KeptSpeech(sha, title, name, tuple(json.loads(restored)), utc(kept), brought)
+def speech_of(
+    sha: str, title: str, name: str, restored: str, kept: float, source: str | bytes | None = None
+) -> KeptSpeech:
+    return KeptSpeech(sha, title, name, tuple(json.loads(restored)), utc(kept), source)
