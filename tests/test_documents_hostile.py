@@ -7,6 +7,7 @@ import random
 import sys
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_one_clear_line(kind: str, name: str, data: bytes) -> None:
 
 
 def test_a_document_that_hangs_is_ended() -> None:
-    slow = raw_pdf([b"BT /F 9 Tf " + b"<00410042> Tj 0 -9 Td " * 3000 + b"ET"] * 300)
+    slow = raw_pdf([b"BT /F 9 Tf " + b"<00410042> Tj 0 -9 Td " * 9000 + b"ET"] * 30)
     began = time.monotonic()
     assert fault_of(slow, "slow.pdf", Limits(seconds=1.5)).kind == "slow"
     assert time.monotonic() - began < 5
@@ -186,3 +187,11 @@ def test_a_document_leaves_nothing_open() -> None:
     for _ in range(3):
         fault_of(DOCX[:-200], "cut.docx")
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_many_at_once_from_threads() -> None:
+    """Each gets its own document; six at a time, as sessions of a page do."""
+    texts = [f"第{i}份，{PROSE}" for i in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        read = list(pool.map(lambda text: read_document(word(text), "a.docx").text, texts))
+    assert read == texts
