@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.measure import ROOT, options
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-NAMES = ("startup", "tutorial", "retrieval", "growth", "indexing", "checking")
+NAMES = ("startup", "tutorial", "retrieval", "growth", "indexing", "checking", "page")
 UTF8 = {"PYTHONUTF8": "1"}
 HEAD = """# Results
 

@@ -105,7 +105,7 @@ class Picker:
         """What follows a sentence in its paragraph; where nothing does, the first sentences of the next paragraphs."""
         here = self.speech.paragraph_at(self.sentences[at][0])
         later = self.sentences[at + 1 :]
-        within = [span for span in later if here and (span[0] < here.end or self._is_step(self.sentences.index(span)))]
+        within = [span for i, span in enumerate(later, at + 1) if here and (span[0] < here.end or self._is_step(i))]
         if within or here is None:
             return within
         heads = {
