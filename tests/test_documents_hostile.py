@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import random
 import sys
@@ -99,6 +100,15 @@ def test_a_parser_that_cannot_even_start_is_one_line_too() -> None:
 
 def test_an_owner_password_alone_locks_nothing() -> None:
     assert to_speech(read_document(locked(""), "a.pdf")).text == PROSE
+
+
+def test_protection_that_is_not_undone_here() -> None:
+    """AES, with an owner's password alone: pypdf reads it where `cryptography` is installed, which nothing here needs."""
+    protected = (Path(__file__).parent / "protected.pdf").read_bytes()
+    if importlib.util.find_spec("cryptography"):
+        assert "今天我们召开这次会议。" in read_document(protected, "a.pdf").text
+    else:
+        assert fault_of(protected, "a.pdf").kind == "locked"
 
 
 def test_sizes() -> None:

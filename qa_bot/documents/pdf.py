@@ -58,7 +58,9 @@ def _pages(data: bytes, name: str, limits: Limits) -> list[list[Row]]:
             line = f"{name} has {len(reader.pages):,} pages, over the limit of {limits.pages}; split it"
             raise DocumentError("too_long", line)
         pages = [page_rows(page) for page in reader.pages]
-    except (FileNotDecryptedError, DependencyError) as error:
+    except DependencyError as error:  # AES, for which pypdf wants the package cryptography
+        raise DocumentError("locked", f"{name} is encrypted; print it to a new PDF, or save it unprotected") from error
+    except FileNotDecryptedError as error:
         raise DocumentError("locked", f"{name} is locked with a password; save it without one") from error
     except LimitReachedError as error:
         raise DocumentError("unsafe", f"{name} unpacks to too much; save its text alone") from error
