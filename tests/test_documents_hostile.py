@@ -103,7 +103,7 @@ def test_an_owner_password_alone_locks_nothing() -> None:
 
 
 def test_protection_that_is_not_undone_here() -> None:
-    """AES, with an owner's password alone: pypdf reads it where `cryptography` is installed, which nothing here needs."""
+    """AES, with an owner's password alone: read where `cryptography` is installed, which nothing here needs."""
     protected = (Path(__file__).parent / "protected.pdf").read_bytes()
     if importlib.util.find_spec("cryptography"):
         assert "今天我们召开这次会议。" in read_document(protected, "a.pdf").text

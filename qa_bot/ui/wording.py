@@ -197,7 +197,7 @@ EN: Mapping[str, str] = {
     "注释": "Notes",
     "fault_SpeechError": "The file of this speech cannot be read.",
     "fault_DocumentError": "No text of a speech can be read from this file.",
-    "document_locked": "The file has a password or is protected. Save it without (print a PDF to a new one), add it again.",
+    "document_locked": "The file has a password or is protected. Save it without; a PDF can be printed to a new one.",
     "document_old": "This is an old Office file. Save it as .docx and add it again.",
     "document_other": "This is an archive or another file without a Word text in it. Add the speech itself.",
     "document_too_large": "The file holds too much text for one speech. Split it.",
