@@ -68,7 +68,9 @@ def prove(
         sum(lines.values()) - lines[""],
     }
     counts |= {n for n in (sum(bool(listing) for listing in map(_listed, cut)),) if n > 1}
-    judged = [prover.judge(unit, shown, counts) for unit in cut]
+    judged: list[Judged] = []
+    for unit in cut:
+        judged.append(prover.judge(unit, shown, counts, judged[-1] if judged else None))
     writer = _Writer(speech, "zh" if re.search(r"[\u4e00-\u9fff]", " ".join(map(plain_text, cut)) or "中") else "en")
     if smuggled:
         writer.notices.append(Notice("markup_removed", writer.words["markup_removed"]))

@@ -44,10 +44,10 @@ def invented(text: str, speech: Speech, words: WordVectors) -> Iterator[tuple[in
             yield match.span(group)
     if speech.redactions:  # how a Chinese name is spelled in Latin cannot be looked up; that it was withheld can
         yield from (m.span("name") for m in _PERSON_EN.finditer(text))
-    yield from (span for span in _listed(text, words) if text[slice(*span)] not in said)
+    yield from (span for span in listed(text, words) if text[slice(*span)] not in said)
 
 
-def _listed(text: str, words: WordVectors) -> Iterator[tuple[int, int]]:
+def listed(text: str, words: WordVectors) -> Iterator[tuple[int, int]]:
     """Listed names, the longest at each place, that no word of the text straddles."""
     inside = _insides(text, words)
     at = 0

@@ -8,28 +8,30 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from qa_bot.evidence import Side, coverage
+from qa_bot import phrases
 from qa_bot.numbers import MEASURES, Number, numbers
+from qa_bot.proof.agreement import clauses, contradicts
+from qa_bot.proof.figures import Figure, figures, is_of_another, is_year
+from qa_bot.proof.ground import Ground, pairs
 from qa_bot.proof.matching import Match, Source, Span, has_words, letters
 from qa_bot.proof.names import invented
 from qa_bot.proof.prose import Marker, Part, Plain, Quoted
 from qa_bot.proof.units import Unit, claim_words, is_claim, is_denial, listing_end, plain_text
-from qa_bot.text import fold, grams
+from qa_bot.text import fold, is_han, runs
 from qa_bot.types import Speech, WordVectors
 
 CARRIES, CARRIES_EN = 0.62, 0.45
 """Coverage from which on a sentence carries a claim that nobody pointed it at; across languages likeness is weaker."""
 TOUCHES, TOUCHES_EN = 0.42, 0.3
 """Coverage from which on the sentences that a claim points at are believed to carry it."""
-TRIED = 4
-"""Sentences that are looked at closely for a claim without evidence."""
+ADDED, STANDING, MEANT = 8, 0.2, 0.6
+"""A clause of so many Han letters is made up where no larger share of its pairs stands, or is meant, in the evidence."""
 TERM = 3
 """Letters up to which a quotation is a term, which many sentences may hold and which proves none."""
 SMALL = 30
 """Counts up to this one may be the answer's own (`四个方面`), where it lists as many."""
+_COUNTED = (*"个项点条大方类种部层段句章对组", "of")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 Flag = tuple[int, int, Literal["number_unsupported", "name_invented"]]
 
@@ -51,26 +53,31 @@ class Judged:
         """Every span that the unit cites."""
         return list(dict.fromkeys([span for spans in self.kept.values() for span in spans] + self.added))
 
+    def drop(self, markers: Collection[int]) -> None:
+        """Take away what these markers, by index, point at."""
+        self.dropped += [a for i in markers if self.kept.get(i) for a in _addresses(self.unit[i])]
+        self.kept |= {i: [] for i in markers if i in self.kept}
+
 
 class Prover:
     """Holds prose against one speech; made once a speech."""
 
     def __init__(self, speech: Speech, words: WordVectors) -> None:
-        self.speech, self.words, self.source = speech, words, Source(speech)
-        self.sentences: dict[str, Span] = {s.address: (s.start, s.end) for p in speech.paragraphs for s in p.sentences}
-        self._sides: dict[tuple[Span, ...], Side] = {}
-        self._mean_of: dict[Span, NDArray[np.float32]] = {}
-        self._grams = {span: set(grams(speech.text[slice(*span)])) for span in self.sentences.values()}
+        self.speech, self.words = speech, words
+        self.source, self.ground = Source(speech), Ground(speech, words)
+        titles = {int(year) for s in (speech.title, *(s.title for s in speech.sections)) for year in _YEAR.findall(s)}
+        self._years = titles | {year - 1 for year in titles if str(year - 1) in speech.text}
 
-    def judge(self, unit: Unit, shown: Collection[str], counts: Collection[int]) -> Judged:
+    def judge(self, unit: Unit, shown: Collection[str], counts: Collection[int], before: Judged | None = None) -> Judged:
         """Everything about one unit; `counts` are numbers that the answer's own make-up explains."""
         judged = Judged(unit, denies=is_denial(plain_text(unit)))
         self._resolve(judged, shown)
         self._find_quotations(judged)
         if not judged.denies:
-            self._weigh_claim(judged, shown)
+            self._weigh_claim(judged, shown, before)
             self._cite_terms(judged)
             self._check_numbers(judged, shown, counts)
+            judged.unsupported |= self._contradicts(judged) or self._adds(judged, shown)
             for i, text in _own(judged):
                 judged.flags.setdefault(i, []).extend(
                     (a, b, "name_invented") for a, b in invented(text, self.speech, self.words)
@@ -87,30 +94,14 @@ class Prover:
         span = self.speech.resolve(address)
         if span is None:
             return []
-        inside = {a: s for a, s in self.sentences.items() if span[0] <= s[0] and s[1] <= span[1]}
+        sentences = self.ground.sentences
+        inside = {a: s for a, s in sentences.items() if span[0] <= s[0] and s[1] <= span[1]}
         if not inside or not set(inside) <= set(shown):
             return []
-        if address != first or address in self.sentences:
+        if address != first or address in sentences or not claim:
             return [span]
-        ranked = sorted(inside.values(), key=lambda s: -self.covers(claim, [s]))
-        best = [
-            s
-            for s in ranked[:2]
-            if claim and self.covers(claim, [s]) >= max(TOUCHES, 0.8 * self.covers(claim, ranked[:1]))
-        ]
-        return sorted(best) or [span]
-
-    def covers(self, claim: str, spans: Sequence[Span]) -> float:
-        """Share of the claim's words that the spans together hold."""
-        if not spans:
-            return 0.0
-        key = tuple(spans)
-        if key not in self._sides:
-            self._sides[key] = Side(" ".join(self.speech.text[a:b] for a, b in key), self.words)
-        side = self._sides[key]
-        if len(key) > 1:
-            del self._sides[key]
-        return coverage(claim, side, self.words)
+        ranked = sorted(((self.ground.covers(claim, [s]), s) for s in inside.values()), key=lambda found: -found[0])
+        return sorted(s for share, s in ranked[:2] if share >= max(TOUCHES, 0.8 * ranked[0][0])) or [span]
 
     def _resolve(self, judged: Judged, shown: Collection[str]) -> None:
         claim = claim_words(plain_text(judged.unit)) + " ".join(p.text for p in judged.unit if isinstance(p, Quoted))
@@ -125,140 +116,150 @@ class Prover:
                     judged.dropped.append(address)
 
     def _find_quotations(self, judged: Judged) -> None:
-        """Each quotation's place, and the sentences it stands in cited; a marker that only pointed elsewhere goes."""
-        located: list[Span] = []
+        """Each quotation's place, and the sentences it stands in cited; markers that only point elsewhere go."""
         near = judged.evidence()
+        located: dict[int, Span] = {}
         for i, part in enumerate(judged.unit):
-            if not isinstance(part, Quoted):
-                continue
-            match = self.source.find(part.text, near) if has_words(part.text) else None
-            if (
-                match
-                and match.kind == "contrary"
-                and _same_numbers(part.text, self.speech.text[match.start : match.end])
-            ):
-                match = Match("near", match.start, match.end)
-            if match and "\n" in self.speech.text[match.start : match.end]:
-                match = None
-            judged.matches[i] = match
-            if match and len(letters(part.text).text) > TERM:
-                located.append(self._holding(match))
-        wrong = [s for s in located if not any(_overlap(s, kept) for kept in near)]
+            if isinstance(part, Quoted):
+                match = judged.matches[i] = self._match(part.text, near)
+                if match and len(letters(part.text).text) > TERM:
+                    located[i] = self.ground.holding(match)
+        for i, place in located.items():
+            mine = _markers_behind(judged.unit, i)
+            if mine and not any(_overlap(place, span) for m in mine for span in judged.kept[m]):
+                judged.drop(mine)
+        wrong = [s for s in located.values() if not any(_overlap(s, kept) for kept in near)]
         own = claim_words(plain_text(judged.unit))
-        if wrong and len(wrong) == len(located) and not (is_claim(judged.unit) and self.covers(own, near) >= CARRIES):
-            judged.dropped += [a for i in judged.kept if judged.kept[i] for a in _addresses(judged.unit[i])]
-            judged.kept = {i: [] for i in judged.kept}
+        if wrong and len(wrong) == len(located):
+            if not (is_claim(judged.unit) and self.ground.covers(own, judged.evidence()) >= CARRIES):
+                judged.drop(judged.kept)
         judged.added += dict.fromkeys(wrong)
+
+    def _match(self, text: str, near: Sequence[Span]) -> Match | None:
+        """A quotation's place inside one paragraph; other numerals for the same numbers are no other words."""
+        match = self.source.find(text, near) if has_words(text) else None
+        if match is None or "\n" in (there := self.speech.text[match.start : match.end]):
+            return None
+        if match.kind == "contrary" and _same_numbers(text, there):
+            return Match("near", match.start, match.end)
+        return match
 
     def _cite_terms(self, judged: Judged) -> None:
         """A unit that cites nothing else cites where the terms that it quotes stand."""
         if not judged.evidence() and not judged.unsupported:
-            judged.added += dict.fromkeys(self._holding(m) for m in judged.matches.values() if m)
+            judged.added += dict.fromkeys(self.ground.holding(m) for m in judged.matches.values() if m)
 
-    def _holding(self, match: Match) -> Span:
-        """The sentences, or the heading, that a place touches."""
-        touched = [s for s in self.sentences.values() if s[0] < match.end and match.start < s[1]]
-        if touched:
-            return touched[0][0], touched[-1][1]
-        return next((s.start, s.end) for s in self.speech.sections if s.start <= match.start < s.end)
-
-    def _weigh_claim(self, judged: Judged, shown: Collection[str]) -> None:
-        if self._contradicts(judged):
-            judged.unsupported = True
+    def _weigh_claim(self, judged: Judged, shown: Collection[str], before: Judged | None) -> None:
         if not is_claim(judged.unit):
             return
         claim = claim_words(plain_text(judged.unit))
-        english = not any("\u4e00" <= c <= "\u9fff" for c in claim)
+        english = not re.search(r"[\u4e00-\u9fff]", claim)
         cited = judged.evidence()
-        if cited and self.covers(claim, cited) >= (TOUCHES_EN if english else TOUCHES):
+        leans = before.evidence() if before and phrases.ANAPHOR.search(claim) else []
+        if cited and self.ground.covers(claim, cited + leans) >= (TOUCHES_EN if english else TOUCHES):
             return
-        best = self._best(claim, shown, english)
-        if best and self.covers(claim, [best]) >= (CARRIES_EN if english else CARRIES):
-            quoted = [self._holding(m) for m in judged.matches.values() if m]
+        best = self.ground.best(claim, shown, english=english)
+        if best and self.ground.covers(claim, [best]) >= (CARRIES_EN if english else CARRIES):
+            quoted = [self.ground.holding(m) for m in judged.matches.values() if m]
             for i, spans in judged.kept.items():
                 wrong = [s for s in spans if not any(_overlap(s, q) for q in quoted)]
                 judged.dropped += _addresses(judged.unit[i]) if wrong else []
                 judged.kept[i] = [s for s in spans if s not in wrong]
             judged.added += [best] if best not in judged.evidence() else []
-        elif not any(m and m.kind != "contrary" for m in judged.matches.values()):
+        elif not any(_stands(m) for m in judged.matches.values()):
             judged.unsupported = True
-            judged.dropped += [a for i in judged.kept if judged.kept[i] for a in _addresses(judged.unit[i])]
-            judged.kept = {i: [] for i in judged.kept}
-
-    def _best(self, claim: str, shown: Collection[str], english: bool) -> Span | None:
-        """The shown sentence that carries the claim best, among those that share most bigrams with it."""
-        wanted = {gram for gram in grams(claim) if len(gram) > 1}
-        spans = [span for address, span in self.sentences.items() if address in shown]
-        if english and spans:
-            likeness = self._means(spans) @ self._mean(claim)
-            spans = [spans[i] for i in (-likeness).argsort()]
-        ranked = (spans if english else sorted(spans, key=lambda s: -len(wanted & self._grams[s])))[:TRIED]
-        return max(ranked, key=lambda s: self.covers(claim, [s]), default=None)
-
-    def _means(self, spans: Sequence[Span]) -> NDArray[np.float32]:
-        for span in spans:
-            if span not in self._mean_of:
-                self._mean_of[span] = self._mean(self.speech.text[slice(*span)])
-        return np.stack([self._mean_of[span] for span in spans])
-
-    def _mean(self, text: str) -> NDArray[np.float32]:
-        """The unit vector of a text's words together."""
-        _, table = self.words.token_vectors(fold(text))
-        total = table.sum(axis=0) if len(table) else np.zeros(table.shape[1], np.float32)
-        return np.asarray(total / (np.linalg.norm(total) or 1.0), dtype=np.float32)
+            judged.drop(judged.kept)
 
     def _contradicts(self, judged: Judged) -> bool:
-        """Whether a clause of the model's own is a sentence of the speech but for what makes it say something else."""
+        """Whether a clause is one of the speech's but for what makes it say something else."""
+        there = self.ground.clauses(judged.evidence())
+        said = clauses(claim_words(self._text(judged)[0]), fold(self.speech.title), self.words)
+        if any(contradicts(clause, there) for clause in said):
+            return True
         for _, text in _own(judged):
-            clauses = [c[listing_end(c) :] for c in _clauses(text) if letters(claim_words(c)).text]
-            for clause in {*clauses, *map("，".join, pairwise(clauses))}:
+            pieces = [c[listing_end(c) :] for c in _clauses(text) if letters(claim_words(c)).text]
+            for clause in {*pieces, *map("，".join, pairwise(pieces))}:
                 match = self.source.find(clause, judged.evidence()) if len(letters(clause).text) > 7 else None
-                if (
-                    match
-                    and match.kind == "contrary"
-                    and not _same_numbers(clause, self.speech.text[match.start : match.end])
-                ):
+                if match and match.kind == "contrary":
+                    if not _same_numbers(clause, self.speech.text[match.start : match.end]):
+                        return True
+        return False
+
+    def _adds(self, judged: Judged, shown: Collection[str]) -> bool:
+        """Whether a clause of the model's own, beside others that stand, stands nowhere."""
+        cited = judged.evidence()
+        if not cited or judged.unsupported:
+            return False
+        around = self.ground.around(cited)
+        for _, text in _own(judged):
+            for clause in _clauses(claim_words(text)):
+                said = set(pairs(clause))
+                if sum(len(run) for run in runs(clause) if is_han(run)) < ADDED or is_denial(clause):
+                    continue
+                if len(said & around) > STANDING * len(said) or self.ground.covers(clause, cited) > MEANT:
+                    continue
+                if all(len(said & self.ground.around([s])) < len(said) / 2 for s in self.ground.likest(clause, shown)):
                     return True
         return False
 
+    def _text(self, judged: Judged) -> tuple[str, dict[int, int]]:
+        """The unit in one line, what it quotes in the speech's own words; where each part of its own begins there."""
+        text, begins = "", {}
+        for i, part in enumerate(judged.unit):
+            match = judged.matches.get(i)
+            if isinstance(part, Quoted) and match and _stands(match):
+                text += f"“{self.speech.text[match.start : match.end]}”"
+            elif isinstance(part, Marker):
+                text += " "
+            else:
+                begins[i] = len(text)
+                text += part.text
+        return text, begins
+
     def _check_numbers(self, judged: Judged, shown: Collection[str], counts: Collection[int]) -> None:
-        listed = {len(judged.matches), *(text.count("、") + 1 for _, text in _own(judged))}
-        for i, text in _own(judged):
-            for number in numbers(text):
-                mine = number.value in listed | set(counts) and number.value <= SMALL and number.kind != "share"
-                if number.start < listing_end(text) or (mine and number.unit[:1] in "个项点条大方类种部层段句章 of"):
-                    continue
-                clause = _clause_at(text, number.start)
-                if self._said(number, clause, judged.evidence()):
-                    continue
-                other = self._elsewhere(number, clause, shown)
-                if other:
-                    judged.added.append(other)
-                else:
-                    judged.flags.setdefault(i, []).append(
-                        (number.start, _with_unit(text, number.end), "number_unsupported")
-                    )
+        own = dict(_own(judged))
+        listed = {len(judged.matches), *(text.count("、") + 1 for text in own.values()), *counts}
+        there = self.ground.figures(judged.evidence())
+        whole, begins = self._text(judged)
+        for figure in figures(whole):
+            number = figure.number
+            i = next((i for i, at in begins.items() if at <= number.start < at + len(own[i])), None)
+            mine = number.value in listed and number.value <= SMALL and number.kind != "share"
+            if i is None or (mine and number.unit[:1] in ("", *_COUNTED)):
+                continue
+            start, end = number.start - begins[i], number.end - begins[i]
+            if start < listing_end(own[i]) or self._said(figure, there):
+                continue
+            if other := self._elsewhere(figure, _clause_at(whole, number.start), shown):
+                judged.added.append(other)
+            else:
+                judged.flags.setdefault(i, []).append((start, _with_unit(own[i], end), "number_unsupported"))
 
-    def _said(self, number: Number, clause: str, spans: Sequence[Span]) -> bool:
-        """Whether the number stands in the evidence, and not beside another thing than in the clause."""
-        own = {gram for gram in grams(claim_words(clause)) if len(gram) > 1}
-        best, rival = -1, 0
-        for a, b in spans:
-            text = self.speech.text[a:b]
-            for found in numbers(text):
-                around = len(own.intersection(grams(_clause_at(text, found.start))))
-                if number.same(found):
-                    best = max(best, around)
-                elif found.kind == number.kind and found.unit[:1] == number.unit[:1]:
-                    rival = max(rival, around)
-        return best >= 0 and rival - best < 3
+    def _said(self, figure: Figure, there: Sequence[Figure]) -> bool:
+        """Whether the evidence says the number, of the same thing; a year may also be that of the title."""
+        if any(figure.number.same(f.number) for f in there):
+            return not is_of_another(figure, there)
+        dated = any(is_year(f.number) and len(f.of & figure.of) > 1 for f in there)
+        return is_year(figure.number) and figure.number.value in self._years and not dated
 
-    def _elsewhere(self, number: Number, clause: str, shown: Collection[str]) -> Span | None:
+    def _elsewhere(self, figure: Figure, clause: str, shown: Collection[str]) -> Span | None:
         """A shown sentence that says this number of what the clause is about."""
-        spans = [s for a, s in self.sentences.items() if a in shown]
-        holding = [s for s in spans if self._said(number, clause, [s])]
-        best = max(holding, key=lambda s: self.covers(claim_words(clause), [s]), default=None)
-        return best if best and self.covers(claim_words(clause), [best]) >= CARRIES else None
+        claim = claim_words(clause)
+        saying = [s for s in self.ground.saying(figure.number.value, shown) if self._said(figure, self.ground.figures([s]))]
+        best = max(saying, key=lambda s: self.ground.covers(claim, [s]), default=None)
+        return best if best and self.ground.covers(claim, [best]) >= CARRIES else None
+
+
+def _markers_behind(unit: Unit, at: int) -> list[int]:
+    """The markers that follow a part with nothing but punctuation between."""
+    found = []
+    for i in range(at + 1, len(unit)):
+        part = unit[i]
+        if isinstance(part, Marker):
+            found.append(i)
+        elif isinstance(part, Quoted) or has_words(part.text):
+            break
+    return found
 
 
 def _with_unit(text: str, end: int) -> int:
@@ -301,12 +302,7 @@ def _without(text: str, found: Sequence[Number]) -> str:
 
 
 def _clauses(text: str) -> list[str]:
-    clauses, begin = [], 0
-    for i, char in enumerate([*text, "。"]):
-        if char in "，,；;。！？!?\n":
-            clauses.append(text[begin:i])
-            begin = i + 1
-    return clauses
+    return re.split(r"[，,；;。！？!?\n]", text)
 
 
 def _clause_at(text: str, offset: int) -> str:

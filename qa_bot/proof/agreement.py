@@ -1,0 +1,131 @@
+"""Whether a clause of a claim says the opposite of the clause of the evidence that it is made of.
+
+Clauses are laid side by side by their letters. Only what is nearly the same can contradict: a denial that one of them
+lacks, the opposite word, another name in the same place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import LCSseq, Levenshtein
+
+from qa_bot.proof.names import listed
+from qa_bot.text import fold
+from qa_bot.types import WordVectors
+
+ALIKE = 0.6
+"""Share of a claim's letters that a clause must hold, in order, to be what it is made of."""
+NEARLY = 0.1
+"""Others are as good that hold this much less."""
+SHORTEST = 4
+"""Letters of a clause that can be told to be made of another."""
+APART = 5
+"""Letters that both sides of a `、` need to be clauses of their own."""
+
+_ENDS = re.compile(r"[，,；;。：:！!？?\n…]+")
+_MASKED = re.compile(
+    r"(.)不\1|不(?:断|仅|但|同|久|少|管|论|妨|过|如|止|懈|已|等|由|禁|言|只|光|低于|超过|大于|小于|高于|得不|可或缺|约而同)"
+    r"|无(?:论|数|比|非|人|缝|偿|废|障碍)|未(?:来|成年)|非(?:常|遗|物质|公)|[是能可]否|否则"
+)
+_NO = re.compile(r"绝不|并不|并[未非]|从未|尚未|未[能曾]|没有|不[能得再会可要许应该必用是]|[不没未无非勿莫]")
+_KEEPS_FROM = re.compile(
+    r"避免|防止|杜绝|[严]?禁止?|拒绝|反对|克服|摒弃|破除|消除|制止|限制|控制|严控|取消|停止|缺乏|缺少|难以|免|防|戒|减少|遏制"
+    r"|化解|解决|整治|查处|打击|摆脱|除了|而[不非]"
+)
+_OPPOSITES = [
+    tuple(map(frozenset, (one.split("|"), other.split("|"))))
+    for one, other in (
+        ("上升|增长|增加|提高|扩大|上涨|回升", "下降|减少|降低|缩小|收窄|下跌|压减"),
+        ("支持|鼓励|推动|允许", "限制|禁止|反对|阻止"),
+        ("保留", "取消"),
+        ("冠军", "亚军|季军"),
+        *("多少 大小 强弱 高低 快慢 好坏 升降 增减 入出 上下 长短 早晚 严松 优劣 深浅 宽窄 厚薄 远近".split()),
+    )
+]
+_INSTITUTION = re.compile(r"[\u4e00-\u9fff]{2}(?:大学|学院|集团|公司|银行|医院|研究院|实验室)")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause's letters, and the names in it that are not the title's."""
+
+    text: str
+    names: frozenset[str]
+
+
+def clauses(text: str, title: str, words: WordVectors) -> tuple[Clause, ...]:
+    """The clauses of a text, also those that only `、` parts, where both are long."""
+    found = []
+    for piece in _pieces(fold(text)):
+        names = {piece[a:b] for a, b in listed(piece, words)} | {m[0] for m in _INSTITUTION.finditer(piece)}
+        found.append(Clause(re.sub(r"[\W_]", "", piece), frozenset(n for n in names if n not in title)))
+    return tuple(clause for clause in found if clause.text)
+
+
+def contradicts(claim: Clause, evidence: Sequence[Clause]) -> bool:
+    """Whether each clause that the claim may be made of says something else."""
+    if len(claim.text) < SHORTEST:
+        return False
+    alike = [LCSseq.similarity(claim.text, e.text) / len(claim.text) for e in evidence]
+    least = max(ALIKE, max(alike, default=0.0) - NEARLY)
+    made_of = [e for e, share in zip(evidence, alike, strict=True) if share >= least]
+    return bool(made_of) and all(_opposed(claim, e) for e in made_of)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for piece in _ENDS.split(text):
+        held = ""
+        for item in piece.split("、"):
+            if len(held) >= APART and len(item) >= APART:
+                yield held
+                held = item
+            else:
+                held = f"{held}、{item}" if held else item
+        yield held
+
+
+def _opposed(claim: Clause, other: Clause) -> bool:
+    if claim.text in other.text and not _NO.search(other.text):
+        return False
+    denied = _denies(claim.text, other.text) or _denies(other.text, claim.text)
+    return denied or _says_opposite(claim.text, other.text) or _names_another(claim, other)
+
+
+def _denies(one: str, other: str) -> bool:
+    """Whether the first denies what the second says without a denial."""
+    if _KEEPS_FROM.search(one) or _KEEPS_FROM.search(other):
+        return False
+    one, other = _mask(one), _mask(other)
+    for no in _NO.finditer(one):
+        denied, before = one[no.end() : no.end() + 2], one[max(no.start() - 2, 0) : no.start()]
+        places = [m.start() for m in re.finditer(re.escape(denied), other)] if len(denied) == 2 else []
+        if len(before) == 2 and denied:
+            places += [m.end() - 1 for m in re.finditer(rf"{re.escape(before)}\w{{0,2}}?{re.escape(denied[0])}", other)]
+        if places and not any(_NO.search(other, max(at - 3, 0), at) for at in places):
+            return True
+    return False
+
+
+def _mask(text: str) -> str:
+    """Words that only look like denials made unreadable, in their length."""
+    return _MASKED.sub(lambda m: "·" * len(m[0]), text)
+
+
+def _says_opposite(one: str, other: str) -> bool:
+    for op in Levenshtein.opcodes(one, other):
+        said, there = one[op.src_start : op.src_end], other[op.dest_start : op.dest_end]
+        if op.tag == "replace" and any(
+            (said in a and there in b) or (said in b and there in a) for a, b in _OPPOSITES
+        ):
+            return True
+    return False
+
+
+def _names_another(claim: Clause, other: Clause) -> bool:
+    """Whether both name what the other does not."""
+    here = [n for n in claim.names if n not in other.text]
+    there = [n for n in other.names if n not in claim.text]
+    return bool(here and there)

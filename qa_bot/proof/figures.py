@@ -1,0 +1,108 @@
+"""Figures and what they count: each number of a text with the words beside it, in the order of its clauses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa_bot.numbers import Number, numbers
+from qa_bot.text import grams
+
+NEARER = 2
+"""Pairs of characters by which another figure's words must be nearer to a claim's than those of the figure itself."""
+_BREAK = re.compile(r"[，,、；;。：:！!？?\n]")
+_COMMA = re.compile(r"[，,；;。：:！!？?\n]")
+_STOP = re.compile(r"[；;。！!？?\n]")
+_EACH = re.compile(r"分别|分列|依次")
+_SPLITS = tuple(map(re.compile, ("、", "[、和与]", "[、和与及]")))
+_CLAUSES = 2
+"""Clauses before a number in which what it counts is looked for."""
+
+_DATED = 12
+"""Characters behind a year that tell what it dates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of a text and the pairs of characters that say what it counts."""
+
+    number: Number
+    of: frozenset[str]
+
+
+def is_year(number: Number) -> bool:
+    """Whether it may be a year: it dates a figure, and is none."""
+    return (
+        number.kind == "number"
+        and 1900 <= number.value <= 2100
+        and number.end - number.start == 4
+        and (number.unit[:1] in ("", "年") or number.unit.isascii())
+    )
+
+
+def figures(text: str) -> tuple[Figure, ...]:
+    """Each number with its words: those between the number before and it, and behind it up to the next mark."""
+    found = list(numbers(text))
+    counting = [n for n in found if not is_year(n) and not _names(n, text)]
+    of: dict[int, frozenset[str]] = {}
+    at, last = 0, frozenset[str]()
+    for i, number in enumerate(counting):
+        stop = _BREAK.search(text, number.end)
+        end = min(stop.start() if stop else len(text), counting[i + 1].start if i + 1 < len(counting) else len(text))
+        own = _words(f"{_tail(text[at : number.start])} {text[number.end : end]}")
+        last = own if len(own) > 1 else own | last
+        of[number.start], at = last, end
+    of |= _distributed(text, counting)
+    of |= {n.start: _words(_BREAK.split(text[n.end :])[0][:_DATED]) for n in found if is_year(n)}
+    return tuple(Figure(n, of.get(n.start, frozenset())) for n in found)
+
+
+def is_of_another(figure: Figure, there: Sequence[Figure]) -> bool:
+    """Whether the evidence says this number of something else, and another number of what the claim says it of."""
+    same = [f for f in there if figure.number.same(f.number)]
+    rivals = [
+        f
+        for f in there
+        if not figure.number.same(f.number)
+        and f.number.kind == figure.number.kind
+        and f.number.unit[:1] == figure.number.unit[:1]
+        and is_year(f.number) == is_year(figure.number)
+    ]
+    return bool(same) and any(all(_nearer(figure.of, r.of, s.of) for s in same) for r in rivals)
+
+
+def _nearer(claim: frozenset[str], one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether the words that tell the two apart speak for the first."""
+    won, lost = len(claim & (one - other)), len(claim & (other - one))
+    return won - lost >= NEARER and won > 2 * lost
+
+
+def _names(number: Number, text: str) -> bool:
+    """Whether the number is part of a name: `“十四五”`, `“1+2”`."""
+    return text[number.end : number.end + 1] in ("”", "+") or text[max(number.start - 1, 0) : number.start] == "+"
+
+
+def _tail(text: str) -> str:
+    """The last clauses of what stands before a number, in its sentence."""
+    return "，".join(_COMMA.split(_STOP.split(text)[-1])[-_CLAUSES:])
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(gram for gram in grams(text) if len(gram) > 1)
+
+
+def _distributed(text: str, counting: Sequence[Number]) -> dict[int, frozenset[str]]:
+    """`A、B分别增长1%、2%`: the first number is A's, the second B's."""
+    found: dict[int, frozenset[str]] = {}
+    for each in _EACH.finditer(text):
+        stop = _COMMA.search(text, each.end())
+        mine = [n for n in counting if each.end() <= n.start < (stop.start() if stop else len(text))]
+        things = _COMMA.split(text[: each.start()])[-1]
+        named = next((s for p in _SPLITS if len(s := p.split(things)) == len(mine)), None)
+        if named and len(mine) > 1:
+            verb = text[each.end() : mine[0].start]
+            for number, name in zip(mine, named, strict=True):
+                shared = named[-1][len(name) :] if name is not named[-1] else ""
+                found[number.start] = _words(f"{name}{shared} {verb}")
+    return found
