@@ -19,7 +19,7 @@ from qa_bot.evaluation.questions import Question
 from qa_bot.evaluation.scorecard import Rate
 from qa_bot.evidence import Side, coverage
 from qa_bot.numbers import numbers
-from qa_bot.proof.matching import has_words, letters
+from qa_bot.proof.folding import has_words, letters
 from qa_bot.proof.names import invented
 from qa_bot.proof.prose import Marker, Quoted, parts
 from qa_bot.proof.units import Unit, claim_words, is_claim, is_denial, listing_end, plain_text, units

@@ -7,13 +7,13 @@ lacks, the opposite word, another name in the same place.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq, Levenshtein
 
+from qa_bot.proof.folding import simple
 from qa_bot.proof.names import listed
-from qa_bot.text import fold
 from qa_bot.types import WordVectors
 
 ALIKE = 0.6
@@ -50,29 +50,36 @@ _INSTITUTION = re.compile(r"[\u4e00-\u9fff]{2}(?:大学|学院|集团|公司|银
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause's letters, and the names in it that are not the title's."""
+    """A clause as it stands, and its letters."""
 
+    piece: str
     text: str
-    names: frozenset[str]
 
 
-def clauses(text: str, title: str, words: WordVectors) -> tuple[Clause, ...]:
+def clauses(text: str) -> tuple[Clause, ...]:
     """The clauses of a text, also those that only `、` parts, where both are long."""
-    found = []
-    for piece in _pieces(fold(text)):
-        names = {piece[a:b] for a, b in listed(piece, words)} | {m[0] for m in _INSTITUTION.finditer(piece)}
-        found.append(Clause(re.sub(r"[\W_]", "", piece), frozenset(n for n in names if n not in title)))
+    found = (Clause(piece, re.sub(r"[\W_]", "", piece)) for piece in _pieces(simple(text)))
     return tuple(clause for clause in found if clause.text)
 
 
-def contradicts(claim: Clause, evidence: Sequence[Clause]) -> bool:
-    """Whether each clause that the claim may be made of says something else."""
+def named(text: str, words: WordVectors) -> frozenset[str]:
+    """The names of places and institutions in a text."""
+    return frozenset(
+        {text[a:b] for a, b in listed(text, words)} | {m[0] for m in _INSTITUTION.finditer(text)}
+    )
+
+
+Namer = Callable[[str], Collection[str]]
+
+
+def contradicts(claim: Clause, evidence: Sequence[Clause], names: Namer) -> bool:
+    """Whether each clause that the claim may be made of says something else; `names` are those in a text."""
     if len(claim.text) < SHORTEST:
         return False
     alike = [LCSseq.similarity(claim.text, e.text) / len(claim.text) for e in evidence]
     least = max(ALIKE, max(alike, default=0.0) - NEARLY)
     made_of = [e for e, share in zip(evidence, alike, strict=True) if share >= least]
-    return bool(made_of) and all(_opposed(claim, e) for e in made_of)
+    return bool(made_of) and all(_opposed(claim, e, names) for e in made_of)
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -87,11 +94,11 @@ def _pieces(text: str) -> Iterator[str]:
         yield held
 
 
-def _opposed(claim: Clause, other: Clause) -> bool:
+def _opposed(claim: Clause, other: Clause, names: Namer) -> bool:
     if claim.text in other.text and not _NO.search(other.text):
         return False
     denied = _denies(claim.text, other.text) or _denies(other.text, claim.text)
-    return denied or _says_opposite(claim.text, other.text) or _names_another(claim, other)
+    return denied or _says_opposite(claim.text, other.text) or _names_another(claim, other, names)
 
 
 def _denies(one: str, other: str) -> bool:
@@ -124,8 +131,8 @@ def _says_opposite(one: str, other: str) -> bool:
     return False
 
 
-def _names_another(claim: Clause, other: Clause) -> bool:
+def _names_another(claim: Clause, other: Clause, names: Namer) -> bool:
     """Whether both name what the other does not."""
-    here = [n for n in claim.names if n not in other.text]
-    there = [n for n in other.names if n not in claim.text]
-    return bool(here and there)
+    return any(n not in other.text for n in names(claim.piece)) and any(
+        n not in claim.text for n in names(other.piece)
+    )

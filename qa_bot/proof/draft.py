@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa_bot.proof.matching import has_words
+from qa_bot.proof.folding import has_words
 from qa_bot.proof.prose import (
     CLOSING,
     Marker,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa_bot.numbers import Number, numbers
-from qa_bot.text import grams
+from qa_bot.proof.folding import pairs
 
 NEARER = 2
 """Pairs of characters by which another figure's words must be nearer to a claim's than those of the figure itself."""
@@ -16,6 +16,7 @@ _COMMA = re.compile(r"[，,；;。：:！!？?\n]")
 _STOP = re.compile(r"[；;。！!？?\n]")
 _EACH = re.compile(r"分别|分列|依次")
 _SPLITS = tuple(map(re.compile, ("、", "[、和与]", "[、和与及]")))
+_BOUND = re.compile(r"以[上下]|左右")
 _CLAUSES = 2
 """Clauses before a number in which what it counts is looked for."""
 
@@ -66,7 +67,7 @@ def is_of_another(figure: Figure, there: Sequence[Figure]) -> bool:
         for f in there
         if not figure.number.same(f.number)
         and f.number.kind == figure.number.kind
-        and f.number.unit[:1] == figure.number.unit[:1]
+        and (f.number.kind == "share" or _unit(f.number) == _unit(figure.number))
         and is_year(f.number) == is_year(figure.number)
     ]
     return bool(same) and any(all(_nearer(figure.of, r.of, s.of) for s in same) for r in rivals)
@@ -76,6 +77,10 @@ def _nearer(claim: frozenset[str], one: frozenset[str], other: frozenset[str]) -
     """Whether the words that tell the two apart speak for the first."""
     won, lost = len(claim & (one - other)), len(claim & (other - one))
     return won - lost >= NEARER and won > 2 * lost
+
+
+def _unit(number: Number) -> str:
+    return "" if number.unit in ("以上", "以下", "左右") else number.unit[:1]
 
 
 def _names(number: Number, text: str) -> bool:
@@ -89,7 +94,7 @@ def _tail(text: str) -> str:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(gram for gram in grams(text) if len(gram) > 1)
+    return frozenset(pairs(_BOUND.sub(" ", text)))
 
 
 def _distributed(text: str, counting: Sequence[Number]) -> dict[int, frozenset[str]]:

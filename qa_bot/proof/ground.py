@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.evidence import Side, coverage
-from qa_bot.proof.agreement import Clause, clauses
+from qa_bot.proof.agreement import Clause, clauses, named
 from qa_bot.proof.figures import Figure, figures
+from qa_bot.proof.folding import pairs, simple
 from qa_bot.proof.matching import Match, Span
-from qa_bot.text import fold, grams
 from qa_bot.types import Speech, WordVectors
 
 TRIED = 4
@@ -26,7 +28,11 @@ class Ground:
     def __init__(self, speech: Speech, words: WordVectors) -> None:
         self.speech, self.words = speech, words
         self.sentences: dict[str, Span] = {s.address: (s.start, s.end) for p in speech.paragraphs for s in p.sentences}
+        self._spans = list(self.sentences.values())
+        self._starts = [start for start, _ in self._spans]
         self._sides: dict[tuple[Span, ...], Side] = {}
+        self._names: dict[str, frozenset[str]] = {}
+        self._pairs: dict[Span, frozenset[str]] = {}
         self._clauses: dict[Span, tuple[Clause, ...]] = {}
         self._figures = {span: figures(speech.text[slice(*span)]) for span in self.sentences.values()}
         self._saying: dict[Decimal, list[str]] = defaultdict(list)
@@ -34,9 +40,8 @@ class Ground:
         for address, (start, end) in self.sentences.items():
             for value in {figure.number.value for figure in self._figures[start, end]}:
                 self._saying[value].append(address)
-            for gram in set(pairs(speech.text[start:end])):
+            for gram in self._pairs_of((start, end)):
                 self._holding[gram].append(address)
-        self._means = np.stack([self._mean(speech.text[a:b]) for a, b in self.sentences.values()] or [self._mean("")])
 
     def covers(self, claim: str, spans: Sequence[Span]) -> float:
         """Share of the claim's words that the spans together hold."""
@@ -53,8 +58,14 @@ class Ground:
         """The clauses of some spans, in order."""
         for span in spans:
             if span not in self._clauses:
-                self._clauses[span] = clauses(self.speech.text[slice(*span)], self.speech.title, self.words)
+                self._clauses[span] = clauses(self.speech.text[slice(*span)])
         return [clause for span in spans for clause in self._clauses[span]]
+
+    def names(self, text: str) -> frozenset[str]:
+        """The names in a text but for those that the title says too."""
+        if text not in self._names:
+            self._names[text] = frozenset(n for n in named(text, self.words) if n not in self.speech.title)
+        return self._names[text]
 
     def saying(self, value: Decimal, shown: Collection[str]) -> list[Span]:
         """The shown sentences that hold a number of this value."""
@@ -78,20 +89,27 @@ class Ground:
 
     def holding(self, match: Match) -> Span:
         """The sentences, or the heading, that a place touches."""
-        touched = [s for s in self.sentences.values() if s[0] < match.end and match.start < s[1]]
+        first = max(bisect_right(self._starts, match.start) - 1, 0)
+        touched = [s for s in self._spans[first : bisect_left(self._starts, match.end)] if match.start < s[1]]
         if touched:
             return touched[0][0], touched[-1][1]
         return next((s.start, s.end) for s in self.speech.sections if s.start <= match.start < s.end)
 
     def around(self, spans: Sequence[Span]) -> set[str]:
         """Pairs of characters of the spans, their paragraphs and the headings above these."""
-        text = []
+        found: set[str] = set()
         for start, end in spans:
-            text.append(self.speech.text[start:end])
+            places = [(start, end)]
             if paragraph := self.speech.paragraph_at(start):
-                text.append(self.speech.text[paragraph.start : paragraph.end])
-                text.append(self.speech.sections[paragraph.section].title)
-        return set(pairs("\n".join(dict.fromkeys(text))))
+                section = self.speech.sections[paragraph.section]
+                places += [(paragraph.start, paragraph.end), (section.start, section.start + len(section.title))]
+            found.update(*map(self._pairs_of, places))
+        return found
+
+    def _pairs_of(self, span: Span) -> frozenset[str]:
+        if span not in self._pairs:
+            self._pairs[span] = frozenset(pairs(self.speech.text[slice(*span)]))
+        return self._pairs[span]
 
     def _side(self, spans: tuple[Span, ...]) -> Side:
         if spans not in self._sides:
@@ -101,13 +119,14 @@ class Ground:
             self._sides[spans] = side
         return self._sides[spans]
 
+    @cached_property
+    def _means(self) -> NDArray[np.float32]:
+        """The unit vector of each sentence."""
+        return np.stack([self._mean(self.speech.text[a:b]) for a, b in self.sentences.values()])
+
     def _mean(self, text: str) -> NDArray[np.float32]:
         """The unit vector of a text's words together."""
-        _, table = self.words.token_vectors(fold(text))
+        _, table = self.words.token_vectors(simple(text))
         total = table.sum(axis=0) if len(table) else np.zeros(table.shape[1], np.float32)
         return np.asarray(total / (np.linalg.norm(total) or 1.0), dtype=np.float32)
 
-
-def pairs(text: str) -> list[str]:
-    """Pairs of Han characters, Latin words and numbers."""
-    return [gram for gram in grams(text) if len(gram) > 1]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
+import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from qa_bot.text import HAN, fold
+from qa_bot.proof.folding import letters
 from qa_bot.types import Speech
 
 Span = tuple[int, int]
@@ -26,7 +26,6 @@ _SHARES_ODDS = 70.0
 _MEANING = re.compile(r"[\d*%.零〇一二两三四五六七八九十百千万亿不未无没非否莫勿别]")
 """Characters whose change changes what is said: numerals, negations, the marks of a withheld name."""
 _NEGATION = re.compile(r"(?:不[能得要会可再是应该许]?|没有?|未[能曾]?|并非|非|无|勿|莫)\Z")
-_KEPT = "%‰*+"
 _PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "(": ")", "（": "）", "《": "》", "【": "】"}
 
 
@@ -40,43 +39,16 @@ class Match:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """Letters and figures alone, and where each stood."""
-
-    text: str
-    origin: tuple[int, ...]
-
-
-def letters(text: str) -> Folded:
-    """Simplified, NFKC, lower case; without white space, quotation marks and punctuation, but for that of figures."""
-    kept = [
-        (c, offset)
-        for offset, char in enumerate(text)
-        for c in _fold(char)
-        if c in _KEPT or unicodedata.category(c)[0] in "LNM" or _joins_figures(text, offset, c)
-    ]
-    return Folded("".join(c for c, _ in kept), tuple(offset for _, offset in kept))
-
-
-@lru_cache(maxsize=16384)
-def _fold(char: str) -> str:
-    return fold(char)
-
-
-def _joins_figures(text: str, at: int, folded: str) -> bool:
-    """Whether a point stands inside a number (`1.5`), or a sign before one."""
-    after = text[at + 1 : at + 2].isdigit()
-    before = text[max(at - 1, 0) : at].isdigit()
-    return after and ((folded == "." and before) or (folded in "-−" and not before))
-
-
 class Source:
     """The text that quotations are held against."""
 
     def __init__(self, speech: Speech) -> None:
         self.speech = speech
         self.folded = letters(speech.text)
+        self._codes: dict[str, int] = {}
+        self._pairs = np.array(
+            [self._codes.setdefault("".join(p), len(self._codes)) for p in pairwise(self.folded.text)], np.int32
+        )
 
     def find(self, quotation: str, near: Sequence[Span] = ()) -> Match | None:
         """The best place of the words between two quotation marks; of several alike the one inside `near` spans."""
@@ -101,37 +73,30 @@ class Source:
 
     def _nearly(self, wanted: str, near: Sequence[Span]) -> Match | None:
         allowed = min(max(1, int(FEW * len(wanted))), MOST)
-        found = self._closest(wanted, self.folded.text, allowed)
+        windows = self._windows(wanted, allowed)
+        found = _closest(wanted, self.folded.text, windows, allowed)
         if found is None:
             return None
         distance, first, last = found
         rest = self.folded.text[:first] + "\0" * (last - first) + self.folded.text[last:]
-        other = self._closest(wanted, rest, distance)
+        other = _closest(wanted, rest, windows, distance)
         if other and not (inside := [f for f in (found, other) if self._in(f[1:], near)]):
             return None
         if other and len(inside) == 1:
             _, first, last = inside[0]
         there = self.folded.text[first:last]
-        changed = "".join(
-            wanted[op.src_start : op.src_end] + there[op.dest_start : op.dest_end]
-            for op in Levenshtein.opcodes(wanted, there)
-            if op.tag != "equal"
-        )
-        return Match("contrary" if _MEANING.search(changed) else "near", *self._span(first, last))
+        return Match("contrary" if changes_meaning(wanted, there) else "near", *self._span(first, last))
 
-    def _closest(self, wanted: str, text: str, allowed: int) -> tuple[int, int, int] | None:
-        """(edit distance, start, end) of the run of the folded text that differs least, if by `allowed` at most."""
-        aligned = fuzz.partial_ratio_alignment(wanted, text, score_cutoff=_SHARES_ODDS)
-        if aligned is None or len(text) < len(wanted):
-            return None
-        ends = [
-            (Levenshtein.distance(wanted, text[first:last]), abs(last - first - len(wanted)), first, last)
-            for first in range(max(aligned.dest_start - allowed, 0), aligned.dest_start + allowed + 1)
-            for last in range(aligned.dest_end - allowed, min(aligned.dest_end + allowed, len(text)) + 1)
-            if first < last
-        ]
-        distance, _, first, last = min(ends)
-        return (distance, first, last) if distance <= allowed else None
+    def _windows(self, wanted: str, allowed: int) -> list[Span]:
+        """Where enough pairs of letters stand together for a run that differs by `allowed` at most: an edit takes two."""
+        width, least = len(wanted) + allowed, len(wanted) - 1 - 2 * allowed
+        known = np.zeros(len(self._codes) + 1, bool)
+        known[[self._codes[p] for p in map("".join, pairwise(wanted)) if p in self._codes]] = True
+        before = np.concatenate(([0], np.cumsum(known[self._pairs])))
+        ends = np.minimum(np.arange(len(before)) + width - 1, len(before) - 1)
+        starts = np.flatnonzero(before[ends] - before >= least)
+        runs = np.split(starts, np.flatnonzero(np.diff(starts) > 1) + 1) if len(starts) else []
+        return [(max(int(run[0]) - allowed, 0), int(run[-1]) + width + allowed) for run in runs]
 
     def _in(self, places: tuple[int, int], near: Sequence[Span]) -> bool:
         start, end = self._span(*places)
@@ -150,6 +115,38 @@ class Source:
         return start, end
 
 
+def changes_meaning(said: str, there: str, *, edges: bool = True) -> bool:
+    """Whether letters in which two wordings differ make them say different things.
+
+    Without `edges`, what the other has in place of the first or last letters does not count.
+    """
+    changed = ""
+    for op in Levenshtein.opcodes(said, there):
+        at_edge = op.tag == "replace" and (op.src_start == 0 or op.src_end == len(said))
+        if op.tag != "equal":
+            changed += said[op.src_start : op.src_end]
+            changed += there[op.dest_start : op.dest_end] if edges or not at_edge else ""
+    return bool(_MEANING.search(changed))
+
+
+def _closest(wanted: str, text: str, windows: Sequence[Span], allowed: int) -> tuple[int, int, int] | None:
+    """(edit distance, start, end) of the run of the text that differs least, if by `allowed` at most."""
+    found = []
+    for begin, end in windows:
+        aligned = fuzz.partial_ratio_alignment(wanted, text[begin:end], score_cutoff=_SHARES_ODDS)
+        if aligned is None or len(text) - begin < len(wanted):
+            continue
+        start, stop = begin + aligned.dest_start, begin + aligned.dest_end
+        found += [
+            (Levenshtein.distance(wanted, text[first:last], score_cutoff=allowed), abs(last - first - len(wanted)), first, last)
+            for first in range(max(start - allowed, 0), start + allowed + 1)
+            for last in range(stop - allowed, min(stop + allowed, len(text)) + 1)
+            if first < last
+        ]
+    distance, _, first, last = min(found, default=(allowed + 1, 0, 0, 0))
+    return (distance, first, last) if distance <= allowed else None
+
+
 def _all(wanted: str, text: str) -> Iterator[int]:
     at = text.find(wanted)
     while at >= 0:
@@ -161,8 +158,3 @@ def _negation_before(text: str, start: int) -> int:
     """Length of the negation that ends at an offset; 0 where none does."""
     found = _NEGATION.search(text, max(start - 4, 0), start)
     return len(found[0]) if found else 0
-
-
-def has_words(text: str) -> bool:
-    """Whether there is a letter or a figure in the text."""
-    return bool(re.search(rf"[^\W_]|[{HAN}]|[*×□]{{2}}", text))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from qa_bot.proof.folding import simple
 from qa_bot.speech.patterns import SURNAMES
-from qa_bot.text import fold
 from qa_bot.types import Speech, WordVectors
 
 LIST = Path(__file__).parents[2] / "data" / "names.txt"
@@ -35,9 +35,24 @@ def known() -> frozenset[str]:
     return frozenset(LIST.read_text(encoding="utf-8").split())
 
 
+@lru_cache(maxsize=1)
+def _lengths() -> Mapping[str, Sequence[int]]:
+    """First two characters → lengths of the names that begin so, the longest first."""
+    found: dict[str, set[int]] = {}
+    for name in known():
+        if 1 < len(name) <= _LONGEST:
+            found.setdefault(name[:2], set()).add(len(name))
+    return {begin: sorted(lengths, reverse=True) for begin, lengths in found.items()}
+
+
+@lru_cache(maxsize=8)
+def _folded(title: str, text: str) -> str:
+    return simple(f"{title}\n{text}")
+
+
 def invented(text: str, speech: Speech, words: WordVectors) -> Iterator[tuple[int, int]]:
     """Spans of `text` that are names and stand nowhere in the speech or its title."""
-    said = fold(f"{speech.title}\n{speech.text}")
+    said = _folded(speech.title, speech.text)
     for match in _PERSON.finditer(text):
         group = next(g for g in ("before", "after", "speaks", "foreign") if match[g])
         if match[group] not in said and not _NO_NAME.search(match[group]) and not _common(match[group], words):
@@ -47,13 +62,18 @@ def invented(text: str, speech: Speech, words: WordVectors) -> Iterator[tuple[in
     yield from (span for span in listed(text, words) if text[slice(*span)] not in said)
 
 
-def listed(text: str, words: WordVectors) -> Iterator[tuple[int, int]]:
-    """Listed names, the longest at each place, that no word of the text straddles."""
-    inside = _insides(text, words)
+def listed(text: str, words: WordVectors | None) -> Iterator[tuple[int, int]]:
+    """Listed names, the longest at each place, that no word of the text straddles, where `words` tell."""
+    inside: set[int] | None = None if words else set()
     at = 0
     while at < len(text):
-        names = (at + n for n in range(min(_LONGEST, len(text) - at), 1, -1) if text[at : at + n] in known())
-        end = next((e for e in names if at not in inside and e not in inside), 0)
+        end = 0
+        for length in _lengths().get(text[at : at + 2], ()):
+            if text[at : at + length] in known():
+                inside = _insides(text, words) if inside is None and words else inside or set()
+                if at not in inside and at + length not in inside:
+                    end = at + length
+                    break
         if end:
             yield at, end
         at = end or at + 1

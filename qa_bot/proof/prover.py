@@ -12,12 +12,13 @@ from qa_bot import phrases
 from qa_bot.numbers import MEASURES, Number, numbers
 from qa_bot.proof.agreement import clauses, contradicts
 from qa_bot.proof.figures import Figure, figures, is_of_another, is_year
-from qa_bot.proof.ground import Ground, pairs
-from qa_bot.proof.matching import Match, Source, Span, has_words, letters
+from qa_bot.proof.folding import has_words, letters, pairs, simple
+from qa_bot.proof.ground import Ground
+from qa_bot.proof.matching import Match, Source, Span, changes_meaning
 from qa_bot.proof.names import invented
 from qa_bot.proof.prose import Marker, Part, Plain, Quoted
-from qa_bot.proof.units import Unit, claim_words, is_claim, is_denial, listing_end, plain_text
-from qa_bot.text import fold, is_han, runs
+from qa_bot.proof.units import Unit, claim_words, is_claim, is_denial, leans_back, listing_end, plain_text
+from qa_bot.text import is_han, runs
 from qa_bot.types import Speech, WordVectors
 
 CARRIES, CARRIES_EN = 0.62, 0.45
@@ -26,6 +27,8 @@ TOUCHES, TOUCHES_EN = 0.42, 0.3
 """Coverage from which on the sentences that a claim points at are believed to carry it."""
 ADDED, STANDING, MEANT = 8, 0.2, 0.6
 """A clause of so many Han letters is made up where no larger share of its pairs stands, or is meant, in the evidence."""
+COPIED = 8
+"""Letters of a clause that are not alike by chance."""
 TERM = 3
 """Letters up to which a quotation is a term, which many sentences may hold and which proves none."""
 SMALL = 30
@@ -95,10 +98,12 @@ class Prover:
         if span is None:
             return []
         sentences = self.ground.sentences
+        if address in sentences:
+            return [span] if address in shown else []
         inside = {a: s for a, s in sentences.items() if span[0] <= s[0] and s[1] <= span[1]}
         if not inside or not set(inside) <= set(shown):
             return []
-        if address != first or address in sentences or not claim:
+        if address != first or not claim:
             return [span]
         ranked = sorted(((self.ground.covers(claim, [s]), s) for s in inside.values()), key=lambda found: -found[0])
         return sorted(s for share, s in ranked[:2] if share >= max(TOUCHES, 0.8 * ranked[0][0])) or [span]
@@ -155,8 +160,10 @@ class Prover:
         claim = claim_words(plain_text(judged.unit))
         english = not re.search(r"[\u4e00-\u9fff]", claim)
         cited = judged.evidence()
-        leans = before.evidence() if before and phrases.ANAPHOR.search(claim) else []
+        leans = before.evidence() if before and leans_back(claim) else []
         if cited and self.ground.covers(claim, cited + leans) >= (TOUCHES_EN if english else TOUCHES):
+            return
+        if cited and leans and self._counts_alone(claim, cited):
             return
         best = self.ground.best(claim, shown, english=english)
         if best and self.ground.covers(claim, [best]) >= (CARRIES_EN if english else CARRIES):
@@ -170,20 +177,28 @@ class Prover:
             judged.unsupported = True
             judged.drop(judged.kept)
 
+    def _counts_alone(self, claim: str, cited: Sequence[Span]) -> bool:
+        """Whether the claim's figures, of things named before, all stand in the evidence."""
+        there = {figure.number.value for figure in self.ground.figures(cited)}
+        mine = {n.value for n in numbers(claim) if n.value > SMALL or n.kind != "number"}
+        return bool(mine) and mine <= there
+
     def _contradicts(self, judged: Judged) -> bool:
         """Whether a clause is one of the speech's but for what makes it say something else."""
         there = self.ground.clauses(judged.evidence())
-        said = clauses(claim_words(self._text(judged)[0]), fold(self.speech.title), self.words)
-        if any(contradicts(clause, there) for clause in said):
-            return True
-        for _, text in _own(judged):
-            pieces = [c[listing_end(c) :] for c in _clauses(text) if letters(claim_words(c)).text]
-            for clause in {*pieces, *map("，".join, pairwise(pieces))}:
-                match = self.source.find(clause, judged.evidence()) if len(letters(clause).text) > 7 else None
-                if match and match.kind == "contrary":
-                    if not _same_numbers(clause, self.speech.text[match.start : match.end]):
-                        return True
-        return False
+        said = clauses(claim_words(self._text(judged)[0]))
+        return any(contradicts(c, there, self.ground.names) for c in said) or any(
+            self._miscopies(clause, judged.evidence()) for _, text in _own(judged) for clause in _runs_of_clauses(text)
+        )
+
+    def _miscopies(self, clause: str, near: Sequence[Span]) -> bool:
+        """Whether the clause is a piece of the speech but for letters that make it say something else."""
+        wanted = letters(clause).text
+        match = self.source.find(clause, near) if len(wanted) >= COPIED else None
+        if match is None or match.kind != "contrary":
+            return False
+        there = self.speech.text[match.start : match.end]
+        return changes_meaning(wanted, letters(there).text, edges=False) and not _same_numbers(clause, there)
 
     def _adds(self, judged: Judged, shown: Collection[str]) -> bool:
         """Whether a clause of the model's own, beside others that stand, stands nowhere."""
@@ -194,7 +209,8 @@ class Prover:
         for _, text in _own(judged):
             for clause in _clauses(claim_words(text)):
                 said = set(pairs(clause))
-                if sum(len(run) for run in runs(clause) if is_han(run)) < ADDED or is_denial(clause):
+                words = phrases.PASSING.sub("", _without(clause, list(numbers(clause))))
+                if sum(len(run) for run in runs(words) if is_han(run)) < ADDED or is_denial(clause):
                     continue
                 if len(said & around) > STANDING * len(said) or self.ground.covers(clause, cited) > MEANT:
                     continue
@@ -225,7 +241,7 @@ class Prover:
             number = figure.number
             i = next((i for i, at in begins.items() if at <= number.start < at + len(own[i])), None)
             mine = number.value in listed and number.value <= SMALL and number.kind != "share"
-            if i is None or (mine and number.unit[:1] in ("", *_COUNTED)):
+            if i is None or (mine and number.unit[:1] in (_COUNTED if number.kind == "rank" else ("", *_COUNTED))):
                 continue
             start, end = number.start - begins[i], number.end - begins[i]
             if start < listing_end(own[i]) or self._said(figure, there):
@@ -303,6 +319,12 @@ def _without(text: str, found: Sequence[Number]) -> str:
 
 def _clauses(text: str) -> list[str]:
     return re.split(r"[，,；;。！？!?\n]", text)
+
+
+def _runs_of_clauses(text: str) -> set[str]:
+    """The clauses, and each two that follow one another."""
+    clauses = [c[listing_end(c) :] for c in _clauses(text) if letters(claim_words(c)).text]
+    return {*clauses, *map("，".join, pairwise(clauses))}
 
 
 def _clause_at(text: str, offset: int) -> str:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 
 from qa_bot import phrases
+from qa_bot.proof.folding import simple
 from qa_bot.proof.prose import Marker, Part, Plain
-from qa_bot.text import fold, is_han, runs
+from qa_bot.text import is_han, runs
 
 _END = re.compile(r"[。！？!?；;]+[）)]?|(?<=[A-Za-z)%\d])\.(?=\s|$)|\n+")
 _DENIAL = re.compile(
@@ -33,6 +34,10 @@ _LEAD_EN = frozenset(
 )
 _LISTING = re.compile(
     r"^\s*(?:[-•·]\s*|\*\s+|[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})[)）.、．](?!\d)\s*|第[一二三四五六七八九十]{1,2}[、，,]\s*|[一二三四五六七八九十]是)"
+)
+_BACK = re.compile(
+    r"[这那此][一两三四五六七八九十几些]*[个些项家种类点条者]|这(?!里|次|篇)|前者|后者|[两二三]者|上述|[它他她]们?|(?<![尤与])其(?!他|它|余|实|次)|同期|此[前后]"
+    r"|\b(?:it|its|they|them|their|that|those|these|this|both)\b"
 )
 CLAIMS, CLAIMS_EN = 5, 3
 """Characters, or English words, of content from which on words count as a claim."""
@@ -86,9 +91,14 @@ def is_claim(unit: Unit) -> bool:
     return han >= CLAIMS or latin >= CLAIMS_EN
 
 
+def leans_back(text: str) -> bool:
+    """Whether it speaks of what the sentence before it named (`这两项`, `其中`, `they`)."""
+    return bool(_BACK.search(text))
+
+
 def claim_words(text: str) -> str:
     """The words without what only frames them: the number of a list's line, `讲话提出`, `因此`."""
-    return phrases.FRAME.sub(" ", _LEAD.sub(" ", _LISTING.sub(" ", fold(text))))
+    return phrases.FRAME.sub(" ", _LEAD.sub(" ", _LISTING.sub(" ", simple(text))))
 
 
 def listing_end(text: str) -> int:

@@ -8,7 +8,8 @@ from itertools import chain
 from typing import Any
 
 from qa_bot.numbers import numbers
-from qa_bot.proof.matching import Span, has_words
+from qa_bot.proof.folding import has_words
+from qa_bot.proof.matching import Span
 from qa_bot.proof.names import invented
 from qa_bot.proof.prose import MARKS, Plain, Quoted, clean, parts
 from qa_bot.proof.prover import SMALL, Prover
