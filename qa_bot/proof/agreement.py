@@ -22,10 +22,12 @@ NEARLY = 0.1
 """Others are as good that hold this much less."""
 SHORTEST = 4
 """Letters of a clause that can be told to be made of another."""
+LONG = 10
+"""Letters of a clause that make it unlikely that others hold them in this order by chance."""
 APART = 5
 """Letters that both sides of a `、` need to be clauses of their own."""
 
-_ENDS = re.compile(r"[，,；;。：:！!？?\n…]+")
+_ENDS = re.compile(r"[，,；;。：:！!？?\n…]+| {2,}")
 _MASKED = re.compile(
     r"(.)不\1|不(?:断|仅|但|同|久|少|管|论|妨|过|如|止|懈|已|等|由|禁|言|只|光|低于|超过|大于|小于|高于|得不|可或缺|约而同)"
     r"|无(?:论|数|比|非|人|缝|偿|废|障碍)|未(?:来|成年)|非(?:常|遗|物质|公)|[是能可]否|否则"
@@ -47,6 +49,8 @@ _OPPOSITES = [
 ]
 _INSTITUTION = re.compile(r"[\u4e00-\u9fff]{2}(?:大学|学院|集团|公司|银行|医院|研究院|实验室)")
 
+_PLACE = re.compile(r"[\u4e00-\u9fff]{2}[省市县]")
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:
@@ -62,8 +66,8 @@ def clauses(text: str) -> tuple[Clause, ...]:
     return tuple(clause for clause in found if clause.text)
 
 
-def named(text: str, words: WordVectors) -> frozenset[str]:
-    """The names of places and institutions in a text."""
+def named(text: str, words: WordVectors | None) -> frozenset[str]:
+    """The names of places and institutions in a text; without `words` also what only looks like one inside a word."""
     return frozenset(
         {text[a:b] for a, b in listed(text, words)} | {m[0] for m in _INSTITUTION.finditer(text)}
     )
@@ -76,10 +80,16 @@ def contradicts(claim: Clause, evidence: Sequence[Clause], names: Namer) -> bool
     """Whether each clause that the claim may be made of says something else; `names` are those in a text."""
     if len(claim.text) < SHORTEST:
         return False
-    alike = [LCSseq.similarity(claim.text, e.text) / len(claim.text) for e in evidence]
+    alike = [_share(claim.text, e.text) for e in evidence]
     least = max(ALIKE, max(alike, default=0.0) - NEARLY)
     made_of = [e for e, share in zip(evidence, alike, strict=True) if share >= least]
     return bool(made_of) and all(_opposed(claim, e, names) for e in made_of)
+
+
+def _share(claim: str, other: str) -> float:
+    """Share of letters that both hold in one order: of the claim's, or of the shorter one's where neither is short."""
+    whole = min(len(claim), len(other)) if len(other) >= LONG else len(claim)
+    return float(LCSseq.similarity(claim, other) / whole)
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -132,7 +142,9 @@ def _says_opposite(one: str, other: str) -> bool:
 
 
 def _names_another(claim: Clause, other: Clause, names: Namer) -> bool:
-    """Whether both name what the other does not."""
-    return any(n not in other.text for n in names(claim.piece)) and any(
-        n not in claim.text for n in names(other.piece)
-    )
+    """Whether each names a place, or an institution, that the other does not."""
+    there = {bool(_INSTITUTION.match(n)) for n in names(other.piece) if n not in claim.text}
+    if not there:
+        return False
+    may_be = {*names(claim.piece), *named(claim.piece, None), *_PLACE.findall(claim.piece)}
+    return any(bool(_INSTITUTION.match(n)) in there for n in may_be if n not in other.text)

@@ -25,6 +25,7 @@ SHORTEST = 6
 _SHARES_ODDS = 70.0
 _MEANING = re.compile(r"[\d*%.零〇一二两三四五六七八九十百千万亿不未无没非否莫勿别]")
 """Characters whose change changes what is said: numerals, negations, the marks of a withheld name."""
+_DENIES = re.compile("[不未无没非否莫勿]")
 _NEGATION = re.compile(r"(?:不[能得要会可再是应该许]?|没有?|未[能曾]?|并非|非|无|勿|莫)\Z")
 _PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "(": ")", "（": "）", "《": "》", "【": "】"}
 
@@ -115,18 +116,26 @@ class Source:
         return start, end
 
 
-def changes_meaning(said: str, there: str, *, edges: bool = True) -> bool:
-    """Whether letters in which two wordings differ make them say different things.
+def changes_meaning(said: str, there: str) -> bool:
+    """Whether letters in which two wordings differ make them say different things."""
+    return any(
+        _MEANING.search(said[op.src_start : op.src_end] + there[op.dest_start : op.dest_end])
+        for op in Levenshtein.opcodes(said, there)
+        if op.tag != "equal"
+    )
 
-    Without `edges`, what the other has in place of the first or last letters does not count.
-    """
-    changed = ""
+
+def miscopied(said: str, there: str) -> bool:
+    """Whether a claim's letters are those of the speech but for a denial, or a figure inside; what it begins or ends
+    with may belong to the words around it."""
     for op in Levenshtein.opcodes(said, there):
-        at_edge = op.tag == "replace" and (op.src_start == 0 or op.src_end == len(said))
-        if op.tag != "equal":
-            changed += said[op.src_start : op.src_end]
-            changed += there[op.dest_start : op.dest_end] if edges or not at_edge else ""
-    return bool(_MEANING.search(changed))
+        mine, other = said[op.src_start : op.src_end], there[op.dest_start : op.dest_end]
+        at_edge = op.src_start == 0 or op.src_end == len(said)
+        if op.tag != "equal" and at_edge and _DENIES.search(mine if mine else other):
+            return True
+        if op.tag != "equal" and not at_edge and _MEANING.search((mine + other).replace("进一步", "").strip("一")):
+            return True
+    return False
 
 
 def _closest(wanted: str, text: str, windows: Sequence[Span], allowed: int) -> tuple[int, int, int] | None:

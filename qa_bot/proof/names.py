@@ -64,13 +64,14 @@ def invented(text: str, speech: Speech, words: WordVectors) -> Iterator[tuple[in
 
 def listed(text: str, words: WordVectors | None) -> Iterator[tuple[int, int]]:
     """Listed names, the longest at each place, that no word of the text straddles, where `words` tell."""
-    inside: set[int] | None = None if words else set()
+    inside: set[int] | None = None
     at = 0
     while at < len(text):
         end = 0
         for length in _lengths().get(text[at : at + 2], ()):
             if text[at : at + length] in known():
-                inside = _insides(text, words) if inside is None and words else inside or set()
+                if inside is None:
+                    inside = _insides(text, words) if words else set()
                 if at not in inside and at + length not in inside:
                     end = at + length
                     break

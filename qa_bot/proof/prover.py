@@ -14,7 +14,7 @@ from qa_bot.proof.agreement import clauses, contradicts
 from qa_bot.proof.figures import Figure, figures, is_of_another, is_year
 from qa_bot.proof.folding import has_words, letters, pairs, simple
 from qa_bot.proof.ground import Ground
-from qa_bot.proof.matching import Match, Source, Span, changes_meaning
+from qa_bot.proof.matching import Match, Source, Span, miscopied
 from qa_bot.proof.names import invented
 from qa_bot.proof.prose import Marker, Part, Plain, Quoted
 from qa_bot.proof.units import Unit, claim_words, is_claim, is_denial, leans_back, listing_end, plain_text
@@ -25,7 +25,7 @@ CARRIES, CARRIES_EN = 0.62, 0.45
 """Coverage from which on a sentence carries a claim that nobody pointed it at; across languages likeness is weaker."""
 TOUCHES, TOUCHES_EN = 0.42, 0.3
 """Coverage from which on the sentences that a claim points at are believed to carry it."""
-ADDED, STANDING, MEANT = 8, 0.2, 0.6
+ADDED, STANDING, MEANT = 8, 0.25, 0.6
 """A clause of so many Han letters is made up where no larger share of its pairs stands, or is meant, in the evidence."""
 COPIED = 8
 """Letters of a clause that are not alike by chance."""
@@ -198,7 +198,7 @@ class Prover:
         if match is None or match.kind != "contrary":
             return False
         there = self.speech.text[match.start : match.end]
-        return changes_meaning(wanted, letters(there).text, edges=False) and not _same_numbers(clause, there)
+        return miscopied(wanted, letters(there).text) and not _same_numbers(clause, there)
 
     def _adds(self, judged: Judged, shown: Collection[str]) -> bool:
         """Whether a clause of the model's own, beside others that stand, stands nowhere."""
@@ -210,7 +210,7 @@ class Prover:
             for clause in _clauses(claim_words(text)):
                 said = set(pairs(clause))
                 words = phrases.PASSING.sub("", _without(clause, list(numbers(clause))))
-                if sum(len(run) for run in runs(words) if is_han(run)) < ADDED or is_denial(clause):
+                if sum(len(run) for run in runs(words) if is_han(run)) < ADDED or is_denial(clause) or leans_back(clause):
                     continue
                 if len(said & around) > STANDING * len(said) or self.ground.covers(clause, cited) > MEANT:
                     continue
@@ -318,12 +318,12 @@ def _without(text: str, found: Sequence[Number]) -> str:
 
 
 def _clauses(text: str) -> list[str]:
-    return re.split(r"[，,；;。！？!?\n]", text)
+    return re.split(r"[，,；;。！？!?\n]| {2,}", text)
 
 
 def _runs_of_clauses(text: str) -> set[str]:
     """The clauses, and each two that follow one another."""
-    clauses = [c[listing_end(c) :] for c in _clauses(text) if letters(claim_words(c)).text]
+    clauses = [c[listing_end(c) :] for c in _clauses(text) if letters(phrases.PASSING.sub("", claim_words(c))).text]
     return {*clauses, *map("，".join, pairwise(clauses))}
 
 
