@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
+_SINGLE = str.maketrans({char: str(value) for char, value in _DIGITS.items()})
 _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 _CN = "零〇一二两三四五六七八九十百千万亿"
 MEASURES = (
@@ -70,6 +71,14 @@ def numbers(text: str) -> Iterator[Number]:
             kind, value = read
             unit = re.match(r"\s*([\u4e00-\u9fff]{1,2}|[A-Za-z]+)?", text[match.end() :])
             yield Number(match.start(), match.end(), kind, value, (unit and unit[1]) or "")
+
+
+def in_figures(text: str) -> str:
+    """The text with each number in Arabic figures, so that `十家` and `10家` are the same letters; so is a lone `一`."""
+    for number in reversed(list(numbers(text))):
+        figures = f"{number.value.normalize():f}" + {"share": "%", "rank": "", "number": ""}[number.kind]
+        text = text[: number.start] + ("第" if number.kind == "rank" else "") + figures + text[number.end :]
+    return text.translate(_SINGLE)
 
 
 def _read(match: re.Match[str]) -> tuple[Literal["number", "share", "rank"], Decimal] | None:

@@ -14,6 +14,7 @@ NEARER = 2
 _BREAK = re.compile(r"[，,、；;。：:！!？?\n]")
 _COMMA = re.compile(r"[，,；;。：:！!？?\n]")
 _STOP = re.compile(r"[；;。！!？?\n]")
+_AND = re.compile("[和与及并]")
 _EACH = re.compile(r"分别|分列|依次")
 _SPLITS = tuple(map(re.compile, ("、", "[、和与]", "[、和与及]")))
 _BOUND = re.compile(r"以[上下]|左右")
@@ -23,12 +24,16 @@ _CLAUSES = 2
 _DATED = 12
 """Characters behind a year that tell what it dates."""
 
+_Words = frozenset[str]
+_NONE: _Words = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of a text and the pairs of characters that say what it counts."""
+    """A number of a text and the pairs of characters that say what it counts: in its clause, and with what precedes."""
 
     number: Number
+    near: frozenset[str]
     of: frozenset[str]
 
 
@@ -46,17 +51,20 @@ def figures(text: str) -> tuple[Figure, ...]:
     """Each number with its words: those between the number before and it, and behind it up to the next mark."""
     found = list(numbers(text))
     counting = [n for n in found if not is_year(n) and not _names(n, text)]
-    of: dict[int, frozenset[str]] = {}
-    at, last = 0, frozenset[str]()
+    of: dict[int, tuple[_Words, _Words]] = {}
+    at, last = 0, (_NONE, _NONE)
     for i, number in enumerate(counting):
-        stop = _BREAK.search(text, number.end)
-        end = min(stop.start() if stop else len(text), counting[i + 1].start if i + 1 < len(counting) else len(text))
-        own = _words(f"{_tail(text[at : number.start])} {text[number.end : end]}")
-        last = own if len(own) > 1 else own | last
+        following = counting[i + 1].start if i + 1 < len(counting) else len(text)
+        stop = _BREAK.search(text, number.end, following) or _AND.search(text, number.end, following)
+        end = stop.start() if stop else following
+        before, behind = _tail(text[at : number.start]), text[number.end : end]
+        near, wide = _words(f"{before[-1]} {behind}"), _words(f"{'，'.join(before)} {behind}")
+        near = near if len(near) > 1 else wide
+        last = (near, wide) if len(near) > 1 else (near | last[0], wide | last[1])
         of[number.start], at = last, end
     of |= _distributed(text, counting)
-    of |= {n.start: _words(_BREAK.split(text[n.end :])[0][:_DATED]) for n in found if is_year(n)}
-    return tuple(Figure(n, of.get(n.start, frozenset())) for n in found)
+    of |= {n.start: (d := _words(_BREAK.split(text[n.end :])[0][:_DATED]), d) for n in found if is_year(n)}
+    return tuple(Figure(n, *of.get(n.start, (_NONE, _NONE))) for n in found)
 
 
 def is_of_another(figure: Figure, there: Sequence[Figure]) -> bool:
@@ -70,7 +78,7 @@ def is_of_another(figure: Figure, there: Sequence[Figure]) -> bool:
         and (f.number.kind == "share" or _unit(f.number) == _unit(figure.number))
         and is_year(f.number) == is_year(figure.number)
     ]
-    return bool(same) and any(all(_nearer(figure.of, r.of, s.of) for s in same) for r in rivals)
+    return bool(same) and any(all(_nearer(figure.near, r.of, s.of) for s in same) for r in rivals)
 
 
 def _nearer(claim: frozenset[str], one: frozenset[str], other: frozenset[str]) -> bool:
@@ -88,18 +96,18 @@ def _names(number: Number, text: str) -> bool:
     return text[number.end : number.end + 1] in ("”", "+") or text[max(number.start - 1, 0) : number.start] == "+"
 
 
-def _tail(text: str) -> str:
+def _tail(text: str) -> list[str]:
     """The last clauses of what stands before a number, in its sentence."""
-    return "，".join(_COMMA.split(_STOP.split(text)[-1])[-_CLAUSES:])
+    return _COMMA.split(_STOP.split(text)[-1])[-_CLAUSES:]
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(pairs(_BOUND.sub(" ", text)))
 
 
-def _distributed(text: str, counting: Sequence[Number]) -> dict[int, frozenset[str]]:
+def _distributed(text: str, counting: Sequence[Number]) -> dict[int, tuple[_Words, _Words]]:
     """`A、B分别增长1%、2%`: the first number is A's, the second B's."""
-    found: dict[int, frozenset[str]] = {}
+    found: dict[int, tuple[_Words, _Words]] = {}
     for each in _EACH.finditer(text):
         stop = _COMMA.search(text, each.end())
         mine = [n for n in counting if each.end() <= n.start < (stop.start() if stop else len(text))]
@@ -109,5 +117,5 @@ def _distributed(text: str, counting: Sequence[Number]) -> dict[int, frozenset[s
             verb = text[each.end() : mine[0].start]
             for number, name in zip(mine, named, strict=True):
                 shared = named[-1][len(name) :] if name is not named[-1] else ""
-                found[number.start] = _words(f"{name}{shared} {verb}")
+                found[number.start] = (mine_alone := _words(f"{name}{shared} {verb}"), mine_alone)
     return found

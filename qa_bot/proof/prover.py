@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from qa_bot import phrases
-from qa_bot.numbers import MEASURES, Number, numbers
+from qa_bot.numbers import MEASURES, Number, in_figures, numbers
 from qa_bot.proof.agreement import clauses, contradicts
 from qa_bot.proof.figures import Figure, figures, is_of_another, is_year
 from qa_bot.proof.folding import has_words, letters, pairs, simple
@@ -143,9 +143,12 @@ class Prover:
     def _match(self, text: str, near: Sequence[Span]) -> Match | None:
         """A quotation's place inside one paragraph; other numerals for the same numbers are no other words."""
         match = self.source.find(text, near) if has_words(text) else None
+        if match is None or match.kind == "contrary":
+            again = self.source.find(in_figures(text), near) if any(numbers(text)) else None
+            match = Match("near", again.start, again.end) if again and again.kind != "contrary" else match
         if match is None or "\n" in (there := self.speech.text[match.start : match.end]):
             return None
-        if match.kind == "contrary" and _same_numbers(text, there):
+        if match.kind == "contrary" and letters(in_figures(text)).text == letters(in_figures(there)).text:
             return Match("near", match.start, match.end)
         return match
 
@@ -197,8 +200,7 @@ class Prover:
         match = self.source.find(clause, near) if len(wanted) >= COPIED else None
         if match is None or match.kind != "contrary":
             return False
-        there = self.speech.text[match.start : match.end]
-        return miscopied(wanted, letters(there).text) and not _same_numbers(clause, there)
+        return miscopied(*(letters(in_figures(t)).text for t in (clause, self.speech.text[match.start : match.end])))
 
     def _adds(self, judged: Judged, shown: Collection[str]) -> bool:
         """Whether a clause of the model's own, beside others that stand, stands nowhere."""
@@ -301,14 +303,6 @@ def _addresses(part: Part) -> list[str]:
 
 def _overlap(a: Span, b: Span) -> bool:
     return a[0] < b[1] and b[0] < a[1]
-
-
-def _same_numbers(a: str, b: str) -> bool:
-    """Whether two wordings differ in nothing but how a number is written."""
-    left, right = list(numbers(a)), list(numbers(b))
-    if not left or len(left) != len(right) or not all(x.same(y) for x, y in zip(left, right, strict=True)):
-        return False
-    return letters(_without(a, left)).text == letters(_without(b, right)).text
 
 
 def _without(text: str, found: Sequence[Number]) -> str:
