@@ -7,7 +7,6 @@ is flagged where it stands. Method after LLM attribution checks (ALCE, Gao et al
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -59,15 +58,8 @@ def prove(
     bare, smuggled = clean(text, speech.text)
     refusal = REFUSAL.match(bare)
     cut = units(parts(bare[refusal.end() :] if refusal else bare))
-    parts_of_speech = sum(section.level == 1 and bool(section.address) for section in speech.sections)
-    lines = Counter(plain_text(unit)[:1] for unit in cut)
-    counts = {
-        len(cut),
-        parts_of_speech,
-        sum(p.kind == "body" for p in speech.paragraphs),
-        sum(lines.values()) - lines[""],
-    }
-    counts |= {n for n in (sum(bool(listing) for listing in map(_listed, cut)),) if n > 1}
+    counts = {len(cut), sum(bool(plain_text(unit)) for unit in cut)}
+    counts |= {n for n in (sum(map(_listed, cut)),) if n > 1}
     judged: list[Judged] = []
     for unit in cut:
         judged.append(prover.judge(unit, shown, counts, judged[-1] if judged else None))

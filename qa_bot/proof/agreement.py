@@ -47,22 +47,23 @@ _OPPOSITES = [
         *("多少 大小 强弱 高低 快慢 好坏 升降 增减 入出 上下 长短 早晚 严松 优劣 深浅 宽窄 厚薄 远近".split()),
     )
 ]
-_INSTITUTION = re.compile(r"[\u4e00-\u9fff]{2}(?:大学|学院|集团|公司|银行|医院|研究院|实验室)")
+_INSTITUTION = re.compile(r"[\u4e00-\u9fff]{2}(?<![省市县校家级性])(?:大学|学院|集团|公司|银行|医院|研究院|实验室)")
 
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2}[省市县]")
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause as it stands, and its letters."""
+    """A clause as it stands, its letters, and whether what comes before it in its sentence's clause denies something."""
 
     piece: str
     text: str
+    denied: bool
 
 
 def clauses(text: str) -> tuple[Clause, ...]:
     """The clauses of a text, also those that only `、` parts, where both are long."""
-    found = (Clause(piece, re.sub(r"[\W_]", "", piece)) for piece in _pieces(simple(text)))
+    found = (Clause(piece, re.sub(r"[\W_]", "", piece), denied) for piece, denied in _pieces(simple(text)))
     return tuple(clause for clause in found if clause.text)
 
 
@@ -92,22 +93,22 @@ def _share(claim: str, other: str) -> float:
     return float(LCSseq.similarity(claim, other) / whole)
 
 
-def _pieces(text: str) -> Iterator[str]:
+def _pieces(text: str) -> Iterator[tuple[str, bool]]:
     for piece in _ENDS.split(text):
-        held = ""
+        held, denied = "", False
         for item in piece.split("、"):
             if len(held) >= APART and len(item) >= APART:
-                yield held
-                held = item
+                yield held, denied
+                denied, held = denied or bool(_NO.search(_mask(held))), item
             else:
                 held = f"{held}、{item}" if held else item
-        yield held
+        yield held, denied
 
 
 def _opposed(claim: Clause, other: Clause, names: Namer) -> bool:
     if claim.text in other.text and not _NO.search(other.text):
         return False
-    denied = _denies(claim.text, other.text) or _denies(other.text, claim.text)
+    denied = _denies(claim.text, other.text) or (not claim.denied and _denies(other.text, claim.text))
     return denied or _says_opposite(claim.text, other.text) or _names_another(claim, other, names)
 
 
@@ -121,7 +122,7 @@ def _denies(one: str, other: str) -> bool:
         places = [m.start() for m in re.finditer(re.escape(denied), other)] if len(denied) == 2 else []
         if len(before) == 2 and denied:
             places += [m.end() - 1 for m in re.finditer(rf"{re.escape(before)}\w{{0,2}}?{re.escape(denied[0])}", other)]
-        if places and not any(_NO.search(other, max(at - 3, 0), at) for at in places):
+        if places and not any(_NO.search(other, 0, at) for at in places):
             return True
     return False
 

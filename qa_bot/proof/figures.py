@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from qa_bot.numbers import Number, numbers
 from qa_bot.proof.folding import pairs
@@ -14,6 +15,8 @@ NEARER = 2
 _BREAK = re.compile(r"[，,、；;。：:！!？?\n]")
 _COMMA = re.compile(r"[，,；;。：:！!？?\n]")
 _STOP = re.compile(r"[；;。！!？?\n]")
+_ABOUT = re.compile("(?:接?近|超过?|逾|突破|多于|高于|大?约)$")
+_WAYS = str.maketrans("过逾破于", "超超超超")
 _AND = re.compile("[和与及并]")
 _EACH = re.compile(r"分别|分列|依次")
 _SPLITS = tuple(map(re.compile, ("、", "[、和与]", "[、和与及]")))
@@ -35,6 +38,17 @@ class Figure:
     number: Number
     near: frozenset[str]
     of: frozenset[str]
+    rounded: tuple[Decimal, Decimal] | None = None
+    """Between which values what is said to be `近八成`, `超过1万` lies."""
+
+    def rounds(self, other: Figure) -> bool:
+        """Whether the other is what this one is rounded from, and counts the same."""
+        return (
+            self.rounded is not None
+            and self.number.kind == other.number.kind
+            and self.rounded[0] <= other.number.value <= self.rounded[1]
+            and len(self.near & other.of) > 1
+        )
 
 
 def is_year(number: Number) -> bool:
@@ -64,7 +78,7 @@ def figures(text: str) -> tuple[Figure, ...]:
         of[number.start], at = last, end
     of |= _distributed(text, counting)
     of |= {n.start: (d := _words(_BREAK.split(text[n.end :])[0][:_DATED]), d) for n in found if is_year(n)}
-    return tuple(Figure(n, *of.get(n.start, (_NONE, _NONE))) for n in found)
+    return tuple(Figure(n, *of.get(n.start, (_NONE, _NONE)), _rounded(n, text)) for n in found)
 
 
 def is_of_another(figure: Figure, there: Sequence[Figure]) -> bool:
@@ -89,6 +103,16 @@ def _nearer(claim: frozenset[str], one: frozenset[str], other: frozenset[str]) -
 
 def _unit(number: Number) -> str:
     return "" if number.unit in ("以上", "以下", "左右") else number.unit[:1]
+
+
+def _rounded(number: Number, text: str) -> tuple[Decimal, Decimal] | None:
+    """From `近` down, from `超` up, from `约` both ways by a tenth, or half of it; tenths (`八成`) by ten points."""
+    step = Decimal(10) if text[number.start : number.end].endswith("成") else number.value / 10
+    way = _ABOUT.search(text[: number.start])
+    if not way:
+        return None
+    less, more = {"近": (1, 0), "超": (0, 1), "约": (Decimal("0.5"), Decimal("0.5"))}[way[0][-1].translate(_WAYS)]
+    return number.value - step * less, number.value + step * more
 
 
 def _names(number: Number, text: str) -> bool:

@@ -55,11 +55,11 @@ def invented(text: str, speech: Speech, words: WordVectors) -> Iterator[tuple[in
     said = _folded(speech.title, speech.text)
     for match in _PERSON.finditer(text):
         group = next(g for g in ("before", "after", "speaks", "foreign") if match[g])
-        if match[group] not in said and not _NO_NAME.search(match[group]) and not _common(match[group], words):
+        if simple(match[group]) not in said and not _NO_NAME.search(match[group]) and not _common(match[group], words):
             yield match.span(group)
     if speech.redactions:  # how a Chinese name is spelled in Latin cannot be looked up; that it was withheld can
         yield from (m.span("name") for m in _PERSON_EN.finditer(text))
-    yield from (span for span in listed(text, words) if text[slice(*span)] not in said)
+    yield from (span for span in listed(text, words) if simple(text[slice(*span)]) not in said)
 
 
 def listed(text: str, words: WordVectors | None) -> Iterator[tuple[int, int]]:

@@ -64,6 +64,7 @@ _DRESS = re.compile(
     r"|^\s{0,3}#{1,6}\s+|^\s{0,3}>\s?|^(\s*)[*+]\s+(?!\*)|`+",
     re.MULTILINE,
 )
+_HEAD = re.compile(r"^[ ]*\|([^\n]*)\|[ ]*$(?=\n[ ]*\|(?:[ ]*:?-{2,}:?[ ]*\|)+|\n[ ]*\|(?:[ ]*:?-+:?[ ]*\|)+[ ]*$)", re.MULTILINE)
 _BOLD = re.compile(r"(\*{1,3}|_{2,3})(?=\S)([^*\n]+?)(?<=\S)\1")
 
 
@@ -101,8 +102,16 @@ def clean(text: str, source: str) -> tuple[str, bool]:
     while (less := _URL.sub("", _LINK.sub(r"\1", _TAKEN_OUT.sub("", bare)))) != bare:
         bare = less
     removed = bare != text
-    text = _DRESS.sub(r"\1", bare.replace("|", " ") if re.search(r"^\s*\|.*\|\s*$", bare, re.MULTILINE) else bare)
+    text = _DRESS.sub(r"\1", _rows(bare))
     return _BOLD.sub(lambda bold: bold[0] if _withheld(bold, source) else bold[2], text).strip(), removed
+
+
+def _rows(text: str) -> str:
+    """Table rows as lines with gaps between their cells; the head of a table leads to what follows."""
+    if not re.search(r"^\s*\|.*\|\s*$", text, re.MULTILINE):
+        return text
+    text = _HEAD.sub(lambda head: " / ".join(cell.strip() for cell in head[1].split("|") if cell.strip()) + "：", text)
+    return text.replace("|", " ")
 
 
 def visible(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -25,6 +26,8 @@ CARRIES, CARRIES_EN = 0.62, 0.45
 """Coverage from which on a sentence carries a claim that nobody pointed it at; across languages likeness is weaker."""
 TOUCHES, TOUCHES_EN = 0.42, 0.3
 """Coverage from which on the sentences that a claim points at are believed to carry it."""
+HINTS = 0.2
+"""Coverage that is enough where the claim's figures stand there too."""
 ADDED, STANDING, MEANT = 8, 0.25, 0.6
 """A clause of so many Han letters is made up where no larger share of its pairs stands, or is meant, in the evidence."""
 COPIED = 8
@@ -33,7 +36,9 @@ TERM = 3
 """Letters up to which a quotation is a term, which many sentences may hold and which proves none."""
 SMALL = 30
 """Counts up to this one may be the answer's own (`四个方面`), where it lists as many."""
-_COUNTED = (*"个项点条大方类种部层段句章对组", "of")
+_COUNTED = (*"个项点条大方类种部层段句章对组件", )
+_COUNTED_EN = frozenset("of points parts areas tasks aspects measures things items reasons priorities".split())
+_PARTS = re.compile(r"\s*[个大]?(?:方面|部分|重点|板块|章|节|段|点|条|parts|sections|paragraphs)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 Flag = tuple[int, int, Literal["number_unsupported", "name_invented"]]
@@ -69,6 +74,7 @@ class Prover:
         self.speech, self.words = speech, words
         self.source, self.ground = Source(speech), Ground(speech, words)
         titles = {int(year) for s in (speech.title, *(s.title for s in speech.sections)) for year in _YEAR.findall(s)}
+        self._parts = _parts(speech)
         self._years = titles | {year - 1 for year in titles if str(year - 1) in speech.text}
 
     def judge(self, unit: Unit, shown: Collection[str], counts: Collection[int], before: Judged | None = None) -> Judged:
@@ -166,7 +172,7 @@ class Prover:
         leans = before.evidence() if before and leans_back(claim) else []
         if cited and self.ground.covers(claim, cited + leans) >= (TOUCHES_EN if english else TOUCHES):
             return
-        if cited and leans and self._counts_alone(claim, cited):
+        if cited and self._counts(claim, cited) and (leans or self.ground.covers(claim, cited) >= HINTS):
             return
         best = self.ground.best(claim, shown, english=english)
         if best and self.ground.covers(claim, [best]) >= (CARRIES_EN if english else CARRIES):
@@ -180,11 +186,11 @@ class Prover:
             judged.unsupported = True
             judged.drop(judged.kept)
 
-    def _counts_alone(self, claim: str, cited: Sequence[Span]) -> bool:
-        """Whether the claim's figures, of things named before, all stand in the evidence."""
+    def _counts(self, claim: str, cited: Sequence[Span]) -> bool:
+        """Whether half of the claim's figures or more stand in the evidence."""
         there = {figure.number.value for figure in self.ground.figures(cited)}
-        mine = {n.value for n in numbers(claim) if n.value > SMALL or n.kind != "number"}
-        return bool(mine) and mine <= there
+        mine = {n.value for n in numbers(claim) if (n.value > SMALL or n.kind != "number") and not is_year(n)}
+        return bool(mine) and 2 * len(mine & there) >= len(mine)
 
     def _contradicts(self, judged: Judged) -> bool:
         """Whether a clause is one of the speech's but for what makes it say something else."""
@@ -236,14 +242,13 @@ class Prover:
 
     def _check_numbers(self, judged: Judged, shown: Collection[str], counts: Collection[int]) -> None:
         own = dict(_own(judged))
-        listed = {len(judged.matches), *(text.count("、") + 1 for text in own.values()), *counts}
+        listed = {len(judged.matches), len(judged.kept), *(text.count("、") + 1 for text in own.values()), *counts}
         there = self.ground.figures(judged.evidence())
         whole, begins = self._text(judged)
         for figure in figures(whole):
             number = figure.number
             i = next((i for i, at in begins.items() if at <= number.start < at + len(own[i])), None)
-            mine = number.value in listed and number.value <= SMALL and number.kind != "share"
-            if i is None or (mine and number.unit[:1] in (_COUNTED if number.kind == "rank" else ("", *_COUNTED))):
+            if i is None or self._counts_itself(number, whole, listed):
                 continue
             start, end = number.start - begins[i], number.end - begins[i]
             if start < listing_end(own[i]) or self._said(figure, there):
@@ -253,8 +258,20 @@ class Prover:
             else:
                 judged.flags.setdefault(i, []).append((start, _with_unit(own[i], end), "number_unsupported"))
 
+    def _counts_itself(self, number: Number, text: str, listed: Collection[int]) -> bool:
+        """Whether it counts what the answer lists, or the parts of the speech."""
+        if number.value > SMALL or number.kind == "share":
+            return False
+        if number.value in self._parts and _PARTS.match(text, number.end):
+            return True
+        return number.value in listed and (
+            number.unit[:1] in (_COUNTED if number.kind == "rank" else ("", *_COUNTED)) or number.unit in _COUNTED_EN
+        )
+
     def _said(self, figure: Figure, there: Sequence[Figure]) -> bool:
         """Whether the evidence says the number, of the same thing; a year may also be that of the title."""
+        if any(figure.rounds(f) for f in there):
+            return True
         if any(figure.number.same(f.number) for f in there):
             return not is_of_another(figure, there)
         dated = any(is_year(f.number) and len(f.of & figure.of) > 1 for f in there)
@@ -266,6 +283,12 @@ class Prover:
         saying = [s for s in self.ground.saying(figure.number.value, shown) if self._said(figure, self.ground.figures([s]))]
         best = max(saying, key=lambda s: self.ground.covers(claim, [s]), default=None)
         return best if best and self.ground.covers(claim, [best]) >= CARRIES else None
+
+
+def _parts(speech: Speech) -> set[int]:
+    """How many paragraphs, sections, and subsections of one section the speech has."""
+    under = Counter(s.address.rpartition(".")[0] for s in speech.sections if s.address)
+    return {sum(p.kind == "body" for p in speech.paragraphs), *under.values()}
 
 
 def _markers_behind(unit: Unit, at: int) -> list[int]:
