@@ -40,6 +40,7 @@ _NUMBER = re.compile(
     rf"|\b(?P<rank_en>{'|'.join(_EN_RANKS)})\b|首位|榜首)"
     rf"|(?P<arabic>(?<![A-Za-z0-9_.])-?(?:{_ARABIC})(?:\s*(?P<scale>[十百千万亿]+|(?:hundred|thousand|million|billion|trillion)\b))?"
     rf"(?P<percent>\s*(?:[%％]|个百分点|percent|per cent))?)"
+    rf"|(?P<points>(?P<points_n>[{_CN}点]+)个百分点)"
     rf"|(?P<chinese>(?>[{_CN}]+(?:点[{_CN}]+)?)(?=[{MEASURES}]|多|余|来))"
     rf"|(?P<long>(?<![{_CN}])(?:[二两三四五六七八九]?[十百千万亿][{_CN}]+|[二两三四五六七八九][十百千万亿]))"
     rf"|\b(?P<english>(?:{'|'.join(_EN)})(?:[- ](?:{'|'.join([*_EN, *_EN_SCALES])}))*)\b"
@@ -88,6 +89,9 @@ def _read(match: re.Match[str]) -> tuple[Literal["number", "share", "rank"], Dec
             return "share", Decimal(50)
         part, whole = _value(found["share_n"]), _value(found["of"])
         return ("share", 100 * part / whole) if part is not None and whole else None
+    if found["points"]:
+        points = _value(found["points_n"])
+        return ("share", points) if points is not None else None
     if found["tenths"]:
         return "share", Decimal(10 * _DIGITS[found["tenths_n"]])
     if found["rank"]:

@@ -126,7 +126,10 @@ class _Writer:
         """Everything, with white space at the ends gone."""
         quotations = tuple(
             replace(
-                q, citation=next((i for i, (a, b) in enumerate(self.citations) if place and a <= place[0] < b), None)
+                q,
+                citation=next(
+                    (i for i, (a, b) in enumerate(self.citations) if place and a <= place[0] and place[1] <= b), None
+                ),
             )
             for q, place in self.quotations
         )

@@ -128,7 +128,7 @@ def changes_meaning(said: str, there: str) -> bool:
 def miscopied(said: str, there: str) -> bool:
     """Whether a claim's letters are those of the speech but for a denial, or a figure inside; what it begins or ends
     with may belong to the words around it."""
-    said, there = (text.replace("进1步", "") for text in (said, there))
+    said, there = (re.sub(r"进1步|\*+", "", text) for text in (said, there))
     for op in Levenshtein.opcodes(said, there):
         mine, other = said[op.src_start : op.src_end], there[op.dest_start : op.dest_end]
         at_edge = op.src_start == 0 or op.src_end == len(said)

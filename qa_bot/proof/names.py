@@ -55,7 +55,9 @@ def invented(text: str, speech: Speech, words: WordVectors) -> Iterator[tuple[in
     said = _folded(speech.title, speech.text)
     for match in _PERSON.finditer(text):
         group = next(g for g in ("before", "after", "speaks", "foreign") if match[g])
-        if simple(match[group]) not in said and not _NO_NAME.search(match[group]) and not _common(match[group], words):
+        name = match[group]
+        core = name[max(name.find("·") - 2, 0) : name.find("·") + 3] if group == "foreign" else name
+        if simple(core) not in said and not _NO_NAME.search(match[group]) and not _common(match[group], words):
             yield match.span(group)
     if speech.redactions:  # how a Chinese name is spelled in Latin cannot be looked up; that it was withheld can
         yield from (m.span("name") for m in _PERSON_EN.finditer(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -139,6 +139,7 @@ class Prover:
             mine = _markers_behind(judged.unit, i)
             if mine and not any(_overlap(place, span) for m in mine for span in judged.kept[m]):
                 judged.drop(mine)
+        judged.kept = {i: [_widened(s, located.values()) for s in spans] for i, spans in judged.kept.items()}
         wrong = [s for s in located.values() if not any(_overlap(s, kept) for kept in near)]
         own = claim_words(plain_text(judged.unit))
         if wrong and len(wrong) == len(located):
@@ -195,9 +196,10 @@ class Prover:
     def _contradicts(self, judged: Judged) -> bool:
         """Whether a clause is one of the speech's but for what makes it say something else."""
         there = self.ground.clauses(judged.evidence())
-        said = clauses(claim_words(self._text(judged)[0]))
+        whole, _ = self._text(judged)
+        said = clauses(claim_words(whole))
         return any(contradicts(c, there, self.ground.names) for c in said) or any(
-            self._miscopies(clause, judged.evidence()) for _, text in _own(judged) for clause in _runs_of_clauses(text)
+            self._miscopies(clause, judged.evidence()) for clause in _runs_of_clauses(whole)
         )
 
     def _miscopies(self, clause: str, near: Sequence[Span]) -> bool:
@@ -283,6 +285,14 @@ class Prover:
         saying = [s for s in self.ground.saying(figure.number.value, shown) if self._said(figure, self.ground.figures([s]))]
         best = max(saying, key=lambda s: self.ground.covers(claim, [s]), default=None)
         return best if best and self.ground.covers(claim, [best]) >= CARRIES else None
+
+
+def _widened(span: Span, places: Iterable[Span]) -> Span:
+    """The span with the rest of the quotations that begin or end in it."""
+    for place in places:
+        if _overlap(span, place):
+            span = min(span[0], place[0]), max(span[1], place[1])
+    return span
 
 
 def _parts(speech: Speech) -> set[int]:
