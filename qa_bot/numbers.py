@@ -75,7 +75,7 @@ def numbers(text: str) -> Iterator[Number]:
 
 
 def in_figures(text: str) -> str:
-    """The text with each number in Arabic figures, so that `十家` and `10家` are the same letters; so is a lone `一`."""
+    """The text with each number, also a lone `一`, in Arabic figures: `十家` and `10家` become the same letters."""
     for number in reversed(list(numbers(text))):
         figures = f"{number.value.normalize():f}" + {"share": "%", "rank": "", "number": ""}[number.kind]
         text = text[: number.start] + ("第" if number.kind == "rank" else "") + figures + text[number.end :]

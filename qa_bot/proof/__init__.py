@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from qa_bot.citations import cite
+from qa_bot.proof.judged import Judged
 from qa_bot.proof.matching import Match, Span
 from qa_bot.proof.prose import Marker, Part, Quoted, clean, parts, without_marks
-from qa_bot.proof.prover import Judged, Prover
+from qa_bot.proof.prover import Prover
 from qa_bot.proof.units import is_claim, plain_text, units
 from qa_bot.types import Citation, Notice, Quotation, Speech, WordVectors
 from qa_bot.wording import PROOF

@@ -37,15 +37,18 @@ _KEEPS_FROM = re.compile(
     r"避免|防止|杜绝|[严]?禁止?|拒绝|反对|克服|摒弃|破除|消除|制止|限制|控制|严控|取消|停止|缺乏|缺少|难以|免|防|戒|减少|遏制"
     r"|化解|解决|整治|查处|打击|摆脱|除了|而[不非]"
 )
+_SINGLE = "多少 大小 强弱 高低 快慢 好坏 升降 增减 入出 上下 长短 早晚 严松 优劣 深浅 宽窄 厚薄 远近"
 _OPPOSITES = [
-    tuple(map(frozenset, (one.split("|"), other.split("|"))))
-    for one, other in (
-        ("上升|增长|增加|提高|扩大|上涨|回升", "下降|减少|降低|缩小|收窄|下跌|压减"),
-        ("支持|鼓励|推动|允许", "限制|禁止|反对|阻止"),
-        ("保留", "取消"),
-        ("冠军", "亚军|季军"),
-        *("多少 大小 强弱 高低 快慢 好坏 升降 增减 入出 上下 长短 早晚 严松 优劣 深浅 宽窄 厚薄 远近".split()),
-    )
+    *((frozenset(pair[0]), frozenset(pair[1])) for pair in _SINGLE.split()),
+    *(
+        (frozenset(one.split("|")), frozenset(other.split("|")))
+        for one, other in (
+            ("上升|增长|增加|提高|扩大|上涨|回升", "下降|减少|降低|缩小|收窄|下跌|压减"),
+            ("支持|鼓励|推动|允许", "限制|禁止|反对|阻止"),
+            ("保留", "取消"),
+            ("冠军", "亚军|季军"),
+        )
+    ),
 ]
 _INSTITUTION = re.compile(r"[\u4e00-\u9fff]{2}(?<![省市县校家级性])(?:大学|学院|集团|公司|银行|医院|研究院)")
 
@@ -54,7 +57,7 @@ _PLACE = re.compile(r"[\u4e00-\u9fff]{2}[省市县]")
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause as it stands, its letters, and whether what comes before it in its sentence's clause denies something."""
+    """A clause as it stands, its letters, and whether what a `、` parts from it before denies something."""
 
     piece: str
     text: str
@@ -69,9 +72,7 @@ def clauses(text: str) -> tuple[Clause, ...]:
 
 def named(text: str, words: WordVectors | None) -> frozenset[str]:
     """The names of places and institutions in a text; without `words` also what only looks like one inside a word."""
-    return frozenset(
-        {text[a:b] for a, b in listed(text, words)} | {m[0] for m in _INSTITUTION.finditer(text)}
-    )
+    return frozenset({text[a:b] for a, b in listed(text, words)} | {m[0] for m in _INSTITUTION.finditer(text)})
 
 
 Namer = Callable[[str], Collection[str]]
@@ -135,9 +136,7 @@ def _mask(text: str) -> str:
 def _says_opposite(one: str, other: str) -> bool:
     for op in Levenshtein.opcodes(one, other):
         said, there = one[op.src_start : op.src_end], other[op.dest_start : op.dest_end]
-        if op.tag == "replace" and any(
-            (said in a and there in b) or (said in b and there in a) for a, b in _OPPOSITES
-        ):
+        if op.tag == "replace" and any((said in a and there in b) or (said in b and there in a) for a, b in _OPPOSITES):
             return True
     return False
 

@@ -16,6 +16,7 @@ _BREAK = re.compile(r"[，,、；;。：:！!？?\n]")
 _COMMA = re.compile(r"[，,；;。：:！!？?\n]")
 _STOP = re.compile(r"[；;。！!？?\n]")
 _ABOUT = re.compile("(?:接?近|超过?|逾|突破|多于|高于|大?约)$")
+_STEPS = {"近": (Decimal(1), Decimal(0)), "超": (Decimal(0), Decimal(1)), "约": (Decimal("0.5"), Decimal("0.5"))}
 _WAYS = str.maketrans("过逾破于", "超超超超")
 _AND = re.compile("[和与及并]")
 _EACH = re.compile(r"分别|分列|依次")
@@ -111,7 +112,7 @@ def _rounded(number: Number, text: str) -> tuple[Decimal, Decimal] | None:
     way = _ABOUT.search(text[: number.start])
     if not way:
         return None
-    less, more = {"近": (1, 0), "超": (0, 1), "约": (Decimal("0.5"), Decimal("0.5"))}[way[0][-1].translate(_WAYS)]
+    less, more = _STEPS[way[0][-1].translate(_WAYS)]
     return number.value - step * less, number.value + step * more
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
@@ -18,8 +19,11 @@ from qa_bot.proof.folding import pairs, simple
 from qa_bot.proof.matching import Match, Span
 from qa_bot.types import Speech, WordVectors
 
+CARRIES = 0.62
+"""Coverage from which on a sentence carries a claim that nobody pointed it at."""
 TRIED = 4
 """Sentences that are looked at closely for a claim without evidence."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 class Ground:
@@ -42,6 +46,10 @@ class Ground:
                 self._saying[value].append(address)
             for gram in self._pairs_of((start, end)):
                 self._holding[gram].append(address)
+
+        titles = {int(year) for s in (speech.title, *(s.title for s in speech.sections)) for year in _YEAR.findall(s)}
+        self.years = titles | {year - 1 for year in titles if str(year - 1) in speech.text}
+        self.parts = _parts(speech)
 
     def covers(self, claim: str, spans: Sequence[Span]) -> float:
         """Share of the claim's words that the spans together hold."""
@@ -130,3 +138,8 @@ class Ground:
         total = table.sum(axis=0) if len(table) else np.zeros(table.shape[1], np.float32)
         return np.asarray(total / (np.linalg.norm(total) or 1.0), dtype=np.float32)
 
+
+def _parts(speech: Speech) -> set[int]:
+    """How many paragraphs, sections, and subsections of one section the speech has."""
+    under = Counter(s.address.rpartition(".")[0] for s in speech.sections if s.address)
+    return {sum(p.kind == "body" for p in speech.paragraphs), *under.values()}

@@ -89,7 +89,7 @@ class Source:
         return Match("contrary" if changes_meaning(wanted, there) else "near", *self._span(first, last))
 
     def _windows(self, wanted: str, allowed: int) -> list[Span]:
-        """Where enough pairs of letters stand together for a run that differs by `allowed` at most: an edit takes two."""
+        """Where enough pairs of letters stand together for a run that differs by `allowed`; an edit takes two."""
         width, least = len(wanted) + allowed, len(wanted) - 1 - 2 * allowed
         known = np.zeros(len(self._codes) + 1, bool)
         known[[self._codes[p] for p in map("".join, pairwise(wanted)) if p in self._codes]] = True
@@ -132,7 +132,7 @@ def miscopied(said: str, there: str) -> bool:
     for op in Levenshtein.opcodes(said, there):
         mine, other = said[op.src_start : op.src_end], there[op.dest_start : op.dest_end]
         at_edge = op.src_start == 0 or op.src_end == len(said)
-        if op.tag != "equal" and at_edge and _DENIES.search(mine if mine else other):
+        if op.tag != "equal" and at_edge and _DENIES.search(mine or other):
             return True
         if op.tag != "equal" and not at_edge and _MEANING.search((mine + other).strip("1")):
             return True
@@ -148,7 +148,12 @@ def _closest(wanted: str, text: str, windows: Sequence[Span], allowed: int) -> t
             continue
         start, stop = begin + aligned.dest_start, begin + aligned.dest_end
         found += [
-            (Levenshtein.distance(wanted, text[first:last], score_cutoff=allowed), abs(last - first - len(wanted)), first, last)
+            (
+                Levenshtein.distance(wanted, text[first:last], score_cutoff=allowed),
+                abs(last - first - len(wanted)),
+                first,
+                last,
+            )
             for first in range(max(start - allowed, 0), start + allowed + 1)
             for last in range(stop - allowed, min(stop + allowed, len(text)) + 1)
             if first < last

@@ -8,11 +8,12 @@ from itertools import chain
 from typing import Any
 
 from qa_bot.numbers import numbers
+from qa_bot.proof.counting import SMALL
 from qa_bot.proof.folding import has_words
 from qa_bot.proof.matching import Span
 from qa_bot.proof.names import invented
 from qa_bot.proof.prose import MARKS, Plain, Quoted, clean, parts
-from qa_bot.proof.prover import SMALL, Prover
+from qa_bot.proof.prover import Prover
 from qa_bot.proof.units import listing_end
 from qa_bot.types import Answer, Speech
 
