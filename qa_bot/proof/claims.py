@@ -10,7 +10,7 @@ from itertools import pairwise
 from qa_bot import phrases
 from qa_bot.numbers import Number, in_figures, numbers
 from qa_bot.proof.agreement import clauses, contradicts
-from qa_bot.proof.folding import letters, pairs
+from qa_bot.proof.folding import letters, pairs, simple
 from qa_bot.proof.ground import Ground
 from qa_bot.proof.judged import Judged
 from qa_bot.proof.matching import Source, Span, miscopied
@@ -27,9 +27,9 @@ def contradicted(judged: Judged, ground: Ground, source: Source) -> bool:
     """Whether a clause is one of the speech's but for what makes it say something else."""
     there = ground.clauses(judged.evidence())
     whole, _ = judged.text(ground.speech.text)
-    said = clauses(claim_words(whole))
+    said = clauses(phrases.FRAME.sub(" ", simple(whole)))
     return any(contradicts(c, there, ground.names) for c in said) or any(
-        _miscopies(clause, source, judged.evidence()) for clause in _runs_of_clauses(whole)
+        _miscopies(run, source, judged.evidence()) for run in _changed_runs(whole, source)
     )
 
 
@@ -80,7 +80,8 @@ def _clauses(text: str) -> list[str]:
     return re.split(r"[，,；;。！？!?\n]| {2,}", text)
 
 
-def _runs_of_clauses(text: str) -> set[str]:
-    """The clauses, and each two that follow one another."""
+def _changed_runs(text: str, source: Source) -> set[str]:
+    """The clauses, and each two that follow one another, of which not both are the speech's own."""
     clauses = [c[listing_end(c) :] for c in _clauses(text) if letters(phrases.PASSING.sub("", claim_words(c))).text]
-    return {*clauses, *map("，".join, pairwise(clauses))}
+    changed = {clause for clause in clauses if not source.says(clause)}
+    return {*clauses, *("，".join(two) for two in pairwise(clauses) if changed.intersection(two))}

@@ -73,8 +73,9 @@ def figures(text: str) -> tuple[Figure, ...]:
         stop = _BREAK.search(text, number.end, following) or _AND.search(text, number.end, following)
         end = stop.start() if stop else following
         before, behind = _tail(text[at : number.start]), text[number.end : end]
-        near, wide = _words(f"{before[-1]} {behind}"), _words(f"{'，'.join(before)} {behind}")
-        near = near if len(near) > 1 else wide
+        wide = _words(f"{'，'.join(before)} {behind}")
+        tries = (_words(f"{piece} {behind}") for piece in (before[-1].split("、")[-1], before[-1]))
+        near = next((words for words in tries if len(words) > 1), wide)
         last = (near, wide) if len(near) > 1 else (near | last[0], wide | last[1])
         of[number.start], at = last, end
     of |= _distributed(text, counting)

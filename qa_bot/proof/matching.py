@@ -62,6 +62,12 @@ class Source:
             return self._chosen("typography", [self._span(at, at + len(wanted)) for at in places], near)
         return self._nearly(wanted, near) if len(wanted) >= SHORTEST else None
 
+    def says(self, text: str) -> bool:
+        """Whether these letters stand in the speech, and not only behind a denial."""
+        wanted = letters(text).text
+        match = self.find(text) if wanted and wanted in self.folded.text else None
+        return match is not None and match.kind != "contrary"
+
     def _chosen(self, kind: Literal["exact", "typography"], spans: Sequence[Span], near: Sequence[Span]) -> Match:
         """The place inside `near`, else the first; one that a negation stands before says the contrary without it."""
         whole = [span for span in spans if not _negation_before(self.speech.text, span[0])]
