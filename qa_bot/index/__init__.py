@@ -36,7 +36,7 @@ __all__ = ["Index", "Inspection", "inspect", "open_index"]
 
 SMALL = 1000
 """Passages; up to here one query of Chroma for all of them is quicker than one for each kind."""
-BATCH = 1024
+BATCH = 256
 """Passages encoded and written at a time."""
 HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_search": 256, "ef_construction": 40, "sync_threshold": 16}
 """With a low `sync_threshold` almost nothing is left in Chroma's log, which every opening would replay. Beyond 40,
