@@ -53,18 +53,71 @@ _NAMED = re.compile(
 _WHO = re.compile(r"谁|哪一?(?:位|个人|名)|姓名|名字|叫什么|何人|全称|\bwho(?:se|m)?\b|\bname\b")
 _WITHHELD = re.compile(r"[*＊]{2,}|[×XxＸ]{2,}|某某|□{2,}")
 _CLAUSE = re.compile(r"[^,，。;；!！?？]+")
+_WHICH_BODY = re.compile(
+    r"哪(?:一?[家个所些支]|几[家个所])?的?(?:公司|企业|单位|机构|医院|大学|高校|院校|学校|集团|银行|部门|球队|队|厂)"
+    r"|\bwhich (?:company|companies|firms?|banks?|hospitals?|universit(?:y|ies)|schools?|agenc(?:y|ies)|departments?|teams?)\b"
+)
+_BODY = re.compile(
+    r"[\u4e00-\u9fffa-z]{2,}?(?:公司|集团|大学|学院|医院|研究院|研究所|银行|厂|局|委|厅|协会|中心|队|股份|科技|汽车)"
+)
+_AMOUNT = re.compile(r"多少|(?<!最)多[大高长](?!力)|几[千百万亿块]|\bhow (?:much|large|big|long)\b")
+_ATTRIBUTES = (
+    (
+        re.compile("资金|投资|补贴|补助|奖金|奖励|票房|经费|工资|成本|价格|房价|租金|费用|融资|基金|预算|造价|每餐"),
+        "元",
+    ),
+    (re.compile("装机"), "千万瓦"),
+    (re.compile("面积|占地"), "平亩公顷"),
+    (re.compile("全长|里程"), "公千里米"),
+    (re.compile("吞吐量"), "吨标人"),
+    (re.compile("库容"), "立方"),
+)
+"""What is measured → the first characters of its units, where the question names no unit."""
+_DEFINES = re.compile(rf"指的?是?(?:什么|啥)|(?:什么|啥)(?:意思|含义)|含义|什么叫|是哪(?:几|{_NUMERAL})")
+_TERM = re.compile('[“"「『]([^”"」』]{2,14})[”"」』]')
+_SAYS_WHAT = re.compile(
+    r"[”\"」』]?[^,，。]{0,8}?(?:[:：(（—]|是指|指|就是|即|包括)|[”\"」』][^。]{0,6}[:：]|[^。]{0,40}(?:一是|第一|、[^、。]{2,14}、)"
+)
+"""What follows a term where the text says what it stands for."""
 
 
 def holds_kind(query: Query, text: str) -> bool:
     """Whether the text has something of the kind that is asked for: a number with that unit, a date."""
     folded, asked = fold(text), fold(query.search)
+    if (_WHICH_BODY.search(asked) and not _names_body(asked, folded)) or not _defines(asked, folded):
+        return False
     if query.kind == "time":
         return bool((_DAY if wants_day(query) else _TIME).search(folded))
     if query.kind == "person":
         return bool(_PERSON.search(folded))
     if query.kind == "place":
         return _names_place(asked, folded) or bool(_PLACE.search(folded) and not _WHICH_PLACE.search(asked))
+    if not _holds_amount(query, asked, folded):
+        return False
     return query.kind != "number" or _holds_number(query.unit, folded)
+
+
+def _names_body(asked: str, folded: str) -> bool:
+    """Whether the text names a company, a school or the like whose name is not the question's own words."""
+    pairs = set(pairwise(asked))
+    names = (list(pairwise(name)) for name in _BODY.findall(folded))
+    return any(sum(pair in pairs for pair in name) < 0.4 * len(name) for name in names)
+
+
+def _defines(asked: str, folded: str) -> bool:
+    """Whether the text says what a term of the question stands for, where that is asked and the term is there."""
+    term = _TERM.search(asked) if _DEFINES.search(asked) else None
+    if not term or term[1] not in folded:
+        return True
+    return bool(_SAYS_WHAT.match(folded[folded.index(term[1]) + len(term[1]) :]))
+
+
+def _holds_amount(query: Query, asked: str, folded: str) -> bool:
+    """Whether a measure of what is measured stands there, where the question names none."""
+    if (query.unit and query.unit[0] in _MEASURES) or not _AMOUNT.search(asked):
+        return True
+    units = next((units for what, units in _ATTRIBUTES if what.search(asked)), "")
+    return not units or bool(re.search(rf"{_NUMERAL}\s*[多余来万亿千百]*[{units}]", folded))
 
 
 def _names_place(asked: str, folded: str) -> bool:
