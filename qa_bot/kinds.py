@@ -55,7 +55,7 @@ _WITHHELD = re.compile(r"[*＊]{2,}|[×XxＸ]{2,}|某某|□{2,}")
 _CLAUSE = re.compile(r"[^,，。;；!！?？]+")
 _WHICH_BODY = re.compile(
     r"哪(?:一?[家个所些支]|几[家个所])?的?(?:公司|企业|单位|机构|医院|大学|高校|院校|学校|集团|银行|部门|球队|队|厂)"
-    r"|\bwhich (?:company|companies|firms?|banks?|hospitals?|universit(?:y|ies)|schools?|agenc(?:y|ies)|departments?|teams?)\b"
+    r"|\bwhich (?:compan(?:y|ies)|firms?|banks?|hospitals?|universit(?:y|ies)|schools?|agenc(?:y|ies)|departments?|teams?)\b"
 )
 _BODY = re.compile(
     r"[\u4e00-\u9fffa-z]{2,}?(?:公司|集团|大学|学院|医院|研究院|研究所|银行|厂|局|委|厅|协会|中心|队|股份|科技|汽车)"
@@ -63,7 +63,7 @@ _BODY = re.compile(
 _AMOUNT = re.compile(r"多少|(?<!最)多[大高长](?!力)|几[千百万亿块]|\bhow (?:much|large|big|long)\b")
 _ATTRIBUTES = (
     (
-        re.compile("资金|投资|补贴|补助|奖金|奖励|票房|经费|工资|成本|价格|房价|租金|费用|融资|基金|预算|造价|每餐"),
+        re.compile("资金|投资|补贴|补助|奖金|奖励|票房|经费|工资|成本|价|租金|费用|融资|基金|预算|每餐"),
         "元",
     ),
     (re.compile("装机"), "千万瓦"),
@@ -76,7 +76,7 @@ _ATTRIBUTES = (
 _DEFINES = re.compile(rf"指的?是?(?:什么|啥)|(?:什么|啥)(?:意思|含义)|含义|什么叫|是哪(?:几|{_NUMERAL})")
 _TERM = re.compile('[“"「『]([^”"」』]{2,14})[”"」』]')
 _SAYS_WHAT = re.compile(
-    r"[”\"」』]?[^,，。]{0,8}?(?:[:：(（—]|是指|指|就是|即|包括)|[”\"」』][^。]{0,6}[:：]|[^。]{0,40}(?:一是|第一|、[^、。]{2,14}、)"
+    r"[”\"」』]?[^,，。]{0,8}?(?:[:：(（—]|[,，]?(?:是指|指|就是|即|也就是|包括))|[”\"」』][^。]{0,6}[:：]|[^。]{0,40}(?:一是|第一|、[^、。]{2,14}、)"
 )
 """What follows a term where the text says what it stands for."""
 
