@@ -55,7 +55,7 @@ _WITHHELD = re.compile(r"[*＊]{2,}|[×XxＸ]{2,}|某某|□{2,}")
 _CLAUSE = re.compile(r"[^,，。;；!！?？]+")
 _WHICH_BODY = re.compile(
     r"哪(?:一?[家个所些支]|几[家个所])?的?(?:公司|企业|单位|机构|医院|大学|高校|院校|学校|集团|银行|部门|球队|队|厂)"
-    r"|\bwhich (?:compan(?:y|ies)|firms?|banks?|hospitals?|universit(?:y|ies)|schools?|agenc(?:y|ies)|departments?|teams?)\b"
+    r"|\bwhich (?:compan(?:y|ies)|firms?|banks?|hospitals?|universit(?:y|ies)|schools?|departments?|teams?)\b"
 )
 _BODY = re.compile(
     r"[\u4e00-\u9fffa-z]{2,}?(?:公司|集团|大学|学院|医院|研究院|研究所|银行|厂|局|委|厅|协会|中心|队|股份|科技|汽车)"
