@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import logging
+import re
 from collections.abc import Mapping
-from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import streamlit as st
 
-from qa_bot.errors import IndexStoreError, QABotError, SettingError, UsageError
+from qa_bot.errors import IndexStoreError, SettingError
 from qa_bot.settings import Settings, load_settings
 from qa_bot.types import Mode, Speech
-from qa_bot.ui import conversation, reader
+from qa_bot.ui import conversation, dialogs, reader
 from qa_bot.ui.conversation import Fault, Turn
-from qa_bot.ui.jobs import Job
-from qa_bot.ui.rooms import Opener, Room, open_bot, open_room
+from qa_bot.ui.jobs import fault_of
+from qa_bot.ui.plain import tame
+from qa_bot.ui.rooms import Opener, Room, open_bot, open_brought, open_room
 from qa_bot.ui.session import Session
+from qa_bot.ui.shelf import Shelf
 from qa_bot.ui.wording import LANGUAGES, WORDS
 
 UI = Path(reader.__file__).parent
 SCRIPTS = ("reader.js", "acts.js", "page.js")
 LOOK_S = 0.2  # between two looks whether something else is wanted while an answer is made
+OWNER = re.compile(r"[\w-]{22,64}", re.ASCII)
 
-LOG = logging.getLogger(__name__)
 Words = Mapping[str, str]
 
 page_script = st.components.v2.component(
@@ -33,33 +35,48 @@ page_script = st.components.v2.component(
 
 def page(opener: Opener = open_bot) -> None:
     """Draw the page; Streamlit runs this again after every action."""
-    session: Session = st.session_state.setdefault("session", Session())
     settings, fault = settings_or_fault()
     lang: str = st.session_state.setdefault("lang", settings.lang if settings else "zh")
     words = WORDS[lang]
     st.set_page_config(page_title=words["name"], layout="wide")
+    session = open_session(settings)
     st.html(UI / "style.css")
-    page_script(key="page", data={"lang": lang}, on_act_change=lambda: session.act(st.session_state.page.get("act")))
+    data = {"lang": lang, "words": {"close": words["close"]}, "owned": bool(session.shelf.owner), "link": session.link}
+    page_script(key="page", data=data, on_act_change=lambda: session.act(st.session_state.page.get("act")))
     bar = st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small")
     talk, text = st.container(key="talk"), st.container(key="text")
-    with bar:
-        draw_bar(session, words)
     st.chat_input(words["input"], key="question", on_submit=lambda: session.take(st.session_state.question))
-    room = None
+    home = room = None
     if settings:
-        with talk:
-            room, fault = room_or_fault(settings, opener, words)
+        with talk, st.spinner(words["opening"]):
+            home, room, fault = rooms_or_fault(settings, opener, session)
+    if room:
+        session.resume(room.speech)
+        if room is home:
+            session.speech = ""
+    with bar:
+        draw_bar(session, room.speech.title if room else "", words)
+    dialogs.open_dialog(session, home.speech if home else None, room, words)
     with talk:
         thread, below = st.container(key="thread"), st.empty()  # emptied at once, not when the answer is there
     text.html(room.text[lang] if room else f'<div class="qb-desk"><p class="qb-blank">{words["no_text"]}</p></div>')
     with thread:
         draw_conversation(session, room, lang)
     with below.container():
-        if room and not any(turn.waits for turn in session.turns):
-            draw_suggestions(session.turns, room, lang)
-        if fault:
-            st.html(conversation.fault_html(fault, words))
-            st.button(words["retry"], key="retry")
+        draw_below(session, room, fault, lang)
+
+
+def open_session(settings: Settings | None) -> Session:
+    """This tab's session; a new one takes up what the page's address names."""
+    owner = st.context.cookies.get("qa_bot_owner") or st.session_state.get("page", {}).get("owner") or ""
+    known = owner if isinstance(owner, str) and OWNER.fullmatch(owner) else ""
+    if "session" not in st.session_state:
+        st.session_state.session = Session(Shelf(settings or Settings(Path()), known))
+        st.session_state.session.follow(st.query_params.to_dict())
+    session: Session = st.session_state.session
+    session.shelf.owner = session.shelf.owner or known
+    session.shelf.settings = settings or session.shelf.settings
+    return session
 
 
 def settings_or_fault() -> tuple[Settings | None, Fault | None]:
@@ -70,21 +87,34 @@ def settings_or_fault() -> tuple[Settings | None, Fault | None]:
         return None, fault_of(error)
 
 
-def room_or_fault(settings: Settings, opener: Opener, words: Words) -> tuple[Room | None, Fault | None]:
-    """The room, built where it is not there yet, or why it cannot be."""
+def rooms_or_fault(
+    settings: Settings, opener: Opener, session: Session
+) -> tuple[Room | None, Room | None, Fault | None]:
+    """The room of the settings' speech, that of the speech that is talked about, and why one of them is not there."""
+    home = None
     try:
-        with st.spinner(words["opening"]):
-            return open_room(settings, opener), None
+        home = open_room(settings, opener)
+        if session.speech in ("", home.speech.sha256):
+            return home, home, None
+        kept = next((kept for kept in session.shelf.speeches() if kept.sha == session.speech), None)
+        if kept is None:
+            session.link = None
+            return home, home, Fault("speech_gone")
+        room = open_brought(settings, kept.sha, kept.title, opener, lambda: session.shelf.load(kept.sha))
+        return home, room, None
     except Exception as error:
-        return None, fault_of(error)
+        return home, home, fault_of(error)
 
 
-def draw_bar(session: Session, words: Words) -> None:
-    """Name, language, and where there is a conversation, a way to begin another; on a narrow screen the two panes."""
+def draw_bar(session: Session, title: str, words: Words) -> None:
+    """Name, speech, earlier conversations, language, and on a narrow screen the two panes."""
     st.html(
         f'<div class="qb-brand"><span class="qb-seal" lang="zh-CN" aria-hidden="true">{words["seal"]}</span>'
-        f"<h1>{words['name']}</h1><p>{words['motto']}</p></div>"
+        f"<h1>{words['name']}</h1>"
+        f'<button type="button" class="qb-which" data-do="speeches" title="{words["which"]}">'
+        + tame(f'<span lang="zh-CN">{escape(title or words["speeches"])}</span></button></div>')
     )
+    st.html(f'<button type="button" class="qb-act" data-do="conversations">{words["conversations"]}</button>')
     place = st.empty()  # always there: what follows must not move, or the browser makes it anew
     if session.turns:
         place.button(words["new"], key="new", type="tertiary", on_click=session.clear)
@@ -111,38 +141,43 @@ def draw_conversation(session: Session, room: Room | None, lang: str) -> None:
             st.html(turn_html(turn, number, room, words))
 
 
-def draw_suggestions(turns: list[Turn], room: Room, lang: str) -> None:
-    """Questions that the speech answers: to begin with, or not asked yet and near to what was cited last."""
+def draw_below(session: Session, room: Room | None, fault: Fault | None, lang: str) -> None:
+    """What to ask next, and what went wrong."""
+    words, turns = WORDS[lang], session.turns
+    for name, wrong in [("", fault), ("", session.shelf.fault), *session.lines]:
+        if wrong:
+            st.html(conversation.fault_html(wrong, words, name))
+    session.lines, session.shelf.fault = [], None
+    if fault and not room:
+        st.button(words["retry"], key="retry")
+    if not room or any(turn.waits for turn in turns):
+        return
     if not turns:
-        st.html(conversation.suggestions_html(room.pools[lang].begin(), WORDS[lang], "samples"))
+        first = conversation.suggestions_html(room.pools[lang].begin(), words, "samples")
+        st.html(dialogs.furniture_html(session, room.speech, words) + first)
         return
     cited = [(c.start, c.end) for t in turns if t.answer and shows(room.speech, t) for c in t.answer.citations]
-    following = room.pools[lang].next([t.question for t in turns], cited)
-    if following:
-        st.html(conversation.suggestions_html(following, WORDS[lang], "following"))
+    if following := room.pools[lang].next([t.question for t in turns], cited):
+        st.html(conversation.suggestions_html(following, words, "following"))
 
 
 def answer(session: Session, number: int, room: Room, words: Words) -> Turn:
     """The turn with its answer or its fault, drawn as it is made by a thread of its own."""
-    turn, place, seen = session.turns[number], st.empty(), -1
-    if session.job is None:
-        history, modelled = session.history(number), bool(room.model) and turn.mode != "quote"
-        session.job = Job(lambda: room.stream(turn.question, history, turn.mode), "asking" if modelled else "picking")
-    job = session.job
+    place, seen = st.empty(), -1
+    job = session.begin(number, room)
+    if session.conversation and st.query_params.to_dict() != {"c": session.conversation}:
+        st.query_params.from_dict({"c": session.conversation})  # loaded anew, the page takes it up again
     while not job.ended:
         if (count := job.news(seen, LOOK_S)) != seen:
-            place.html(conversation.turn_html(turn, words, draft=job.draft, number=number))
+            place.html(conversation.turn_html(session.turns[number], words, draft=job.draft, number=number))
         seen = count
         st.session_state.get("session")  # here Streamlit leaves this run where another is wanted
     session.job = None
-    if job.answer:
-        turn = replace(turn, answer=job.answer, speech=room.speech)
-    else:
-        turn = replace(turn, fault=fault_of(job.error) if job.error else Fault("else"))
     if isinstance(job.error, IndexStoreError):
         open_room.clear()  # the next question opens it anew
-    place.html(turn_html(turn, number, room, words))
-    return turn
+        open_brought.clear()
+    place.html(turn_html(job.turn, number, room, words))
+    return job.turn
 
 
 def turn_html(turn: Turn, number: int, room: Room | None, words: Words) -> str:
@@ -156,16 +191,6 @@ def turn_html(turn: Turn, number: int, room: Room | None, words: Words) -> str:
 def shows(speech: Speech | None, turn: Turn) -> bool:
     """Whether the reader shows the speech that this turn's answer cites."""
     return bool(speech and turn.speech and speech.sha256 == turn.speech.sha256)
-
-
-def fault_of(error: Exception) -> Fault:
-    """What the page says of an error; one that we did not foresee goes to the log in full."""
-    if isinstance(error, UsageError):
-        return Fault("UsageError")
-    if isinstance(error, QABotError):
-        return Fault(type(error).__name__, str(error))
-    LOG.error("the page met an error that nobody foresaw", exc_info=error)
-    return Fault("else")
 
 
 if __name__ == "__main__":

@@ -4,36 +4,41 @@ let tell = () => {}
 let nonce = 0
 
 function act(button) {
-  const { do: what, ...more } = button.dataset
-  tell("act", { ...more, do: what, turn: number(button), nonce: ++nonce })
+  tell("act", { ...of(button), ...button.dataset, nonce: ++nonce })
 }
 
-const number = (element) => Number(element.closest(".qb-turn")?.dataset.turn ?? -1)
+// What a button or a form is about: a turn of the conversation, or something that is kept.
+function of(element) {
+  const { turn, id } = element.closest("[data-turn], [data-id]")?.dataset ?? {}
+  return turn === undefined ? { id } : { turn: Number(turn) }
+}
+
+const form = (button) => button.closest("[data-turn], [data-id]").querySelector(`form[data-ask="${button.dataset.edit}"]`)
+const opener = (form) => form.closest("[data-turn], [data-id]").querySelector(`[data-edit="${form.dataset.ask}"]`)
 
 // A question, or how it was understood, is changed where it stands.
 function edit(button) {
-  const form = button.closest(".qb-turn").querySelector(`form[data-ask="${button.dataset.edit}"]`)
-  form.hidden = !form.hidden
-  button.setAttribute("aria-expanded", String(!form.hidden))
-  if (form.hidden) return button.focus()
-  const field = form.querySelector("textarea")
+  const opened = form(button)
+  if (!opened.hidden) return unedit(opened)
+  opened.hidden = false
+  button.setAttribute("aria-expanded", "true")
+  const field = opened.querySelector("textarea")
   field.value = field.defaultValue
   field.focus()
   field.setSelectionRange(field.value.length, field.value.length)
 }
 
-function unedit(form) {
-  form.hidden = true
-  const opener = form.closest(".qb-turn").querySelector(`[data-edit="${form.dataset.ask}"]`)
-  opener.setAttribute("aria-expanded", "false")
-  opener.focus()
+function unedit(opened) {
+  opened.hidden = true
+  opener(opened).setAttribute("aria-expanded", "false")
+  opener(opened).focus()
 }
 
-function submit(form) {
-  const text = form.querySelector("textarea").value.trim()
-  if (!text) return
-  form.hidden = true
-  tell("act", { do: form.dataset.ask, turn: number(form), text, nonce: ++nonce })
+function submit(filled) {
+  const text = filled.querySelector("textarea").value.trim()
+  if (!text && filled.dataset.empty === undefined) return
+  filled.hidden = true
+  tell("act", { ...of(filled), do: filled.dataset.ask, text, nonce: ++nonce })
 }
 
 async function copy(button) {

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import urlencode
 
 from qa_bot.citations import where
+from qa_bot.export import reference
 from qa_bot.types import Answer, Citation, Mode, Notice, Quotation, Related, Speech
 from qa_bot.ui.parts import act_button, badge, edit_button, edit_form
 from qa_bot.ui.reader import anchor, slice_html
@@ -30,6 +32,9 @@ class AnswerView:
     linked: bool
     other: Mode | None = None
     """The other way in which the question can be answered, where there is one."""
+    kept: bool = False
+    wrong: str | None = None
+    """Why the reader found it wrong; None where he did not say so."""
 
     def html(self) -> str:
         """An answer from the speech, one from its page, or a refusal: each looks like what it is."""
@@ -121,7 +126,7 @@ class AnswerView:
         return (
             f'<figure class="qb-quote"><blockquote lang="zh-CN">{quote}</blockquote>'
             f'<figcaption>{chip}<span class="qb-where">{escape(section)}</span>'
-            f"{self._copy(self._reference(citation))}</figcaption></figure>"
+            f"{self._copy(citation)}</figcaption></figure>"
         )
 
     def _sources(self) -> str:
@@ -132,21 +137,29 @@ class AnswerView:
         summary = self.words["sources"].format(n=len(self.answer.citations))
         return f'<details class="qb-sources"><summary>{escape(summary)}</summary>{blocks}</details>'
 
-    def _reference(self, cited: Citation) -> str:
-        return f"“{cited.quote}”（《{self.speech.title}》{self._place(cited)}）"
-
-    def _copy(self, text: str) -> str:
-        said, done, why = (escape(self.words[key]) for key in ("copy", "copied", "copy_why"))
-        return (
-            f'<button type="button" class="qb-act qb-copy" data-copy="{escape(text)}" data-done="{done}"'
-            f' title="{why}">{said}</button>'
+    def _copy(self, cited: Citation) -> str:
+        """Buttons that copy a quotation with its reference, and a link to this speech, question and quotation."""
+        at = f"{cited.start}-{cited.end}"
+        link = "?" + urlencode({"speech": self.speech.sha256, "q": self.answer.question, "at": at})
+        return "".join(
+            f'<button type="button" class="qb-act qb-{kind}" data-{kind}="{escape(text)}"'
+            f' data-done="{escape(self.words["copied"])}" title="{escape(self.words[f"{kind}_why"])}">'
+            f"{escape(self.words[kind])}</button>"
+            for kind, text in (("copy", reference(cited, self.speech, self.words["lang"])), ("link", link))
         )
 
     def _acts(self) -> str:
         """What can be done with this answer."""
-        kinds = [f"again_{self.other}"] * bool(self.other)
-        buttons = "".join(act_button(kind, self.words) for kind in kinds)
-        return f'<div class="qb-acts">{buttons}</div>' if buttons else ""
+        words = self.words
+        again = act_button(f"again_{self.other}", words) if self.other else ""
+        if not self.kept:
+            return f'<div class="qb-acts">{again}{act_button("take", words)}</div>'
+        if self.wrong is None:
+            form = edit_form("wrong", "", words, "wrong_send", "wrong_label")
+            return f'<div class="qb-acts">{again}{act_button("take", words)}{edit_button("wrong", words)}</div>{form}'
+        said = words["wrong_said"].format(reason=self.wrong or "—")
+        told = f'<p class="qb-small qb-wrong">{escape(said)} {act_button("not_wrong", words)}</p>'
+        return f'<div class="qb-acts">{again}{act_button("take", words)}</div>{told}'
 
     def _near(self) -> str:
         """The nearest places, under a refusal."""

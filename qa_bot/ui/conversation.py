@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 
 from qa_bot.types import Answer, ChatModel, Mode, Speech
@@ -36,6 +37,11 @@ class Turn:
     """How it is to be answered, where the asker chose."""
     after: int | None = None
     """How many earlier turns it may lean on; None is all."""
+    kept: int | None = None
+    """Its number in the store, None where it is not kept."""
+    asked: datetime | None = None
+    wrong: str | None = None
+    """Why the reader found the answer wrong; None where he did not say so."""
 
     @property
     def waits(self) -> bool:
@@ -73,7 +79,9 @@ def turn_html(
     elif turn.stopped is not None:
         body = _stopped(turn.stopped, words)
     elif turn.answer and turn.speech:
-        body = AnswerView(turn.answer, turn.speech, words, linked, other).html()
+        body = AnswerView(turn.answer, turn.speech, words, linked, other, turn.kept is not None, turn.wrong).html()
+    elif turn.answer:
+        body = _unproved(turn.answer.text, words)
     elif draft:
         body = _draft(draft, words)
     asked = f"{badge(words['asked'])}<bdi>{escape(turn.question)}</bdi>"
@@ -86,11 +94,12 @@ def turn_html(
 
 
 @tamed
-def fault_html(fault: Fault, words: Words) -> str:
-    """One calm line; what exactly went wrong stands folded beneath it."""
+def fault_html(fault: Fault, words: Words, name: str = "") -> str:
+    """One calm line, about the file of this name; what exactly went wrong stands folded beneath it."""
     line = words.get(f"fault_{fault.kind}", words["fault_else"])
+    about = f"<b>{escape(name)}</b> " if name else ""
     more = f"<details><summary>{escape(words['detail'])}</summary>{escape(fault.detail)}</details>"
-    return f'<div class="qb-fault" role="status"><p>{escape(line)}</p>{more if fault.detail else ""}</div>'
+    return f'<div class="qb-fault" role="status"><p>{about}{escape(line)}</p>{more if fault.detail else ""}</div>'
 
 
 @tamed
@@ -120,6 +129,11 @@ def _draft(draft: Draft, words: Words) -> str:
 def _stopped(text: str, words: Words) -> str:
     said = f'<p class="qb-label">{escape(words["stopped_text" if text else "stopped"])}</p>'
     return f'<div class="qb-answer qb-halted">{badge(words["answered"])}{said}{_plain(text)}</div>{_again(words)}'
+
+
+def _unproved(text: str, words: Words) -> str:
+    said = f'<p class="qb-label">{escape(words["unproved"])}</p>'
+    return f'<div class="qb-answer qb-halted">{badge(words["answered"])}{said}{_plain(text)}</div>'
 
 
 def _plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 let bound = false
 let seen = ""
+let words = {}
 
 function click(event) {
   const on = (selector) => event.target.closest?.(selector)
@@ -61,6 +62,9 @@ function follow() {
   if (talk && !talk.hasAttribute("aria-live")) talk.setAttribute("aria-live", "polite")
   pane(root.dataset.pane ?? "talk")
   measure()
+  const app = $(".stApp")
+  if (app) root.style.colorScheme = getComputedStyle(app).colorScheme
+  $('[role="dialog"] button[aria-label="Close"]')?.setAttribute("aria-label", words.close)
   if (!reader()) return
   const turns = all(".qb-turn")
   const said = JSON.stringify([turns.length, all("a.qb-chip", turns.at(-1) ?? talk).map((a) => a.dataset.from)])
@@ -71,7 +75,11 @@ function follow() {
   follow.reader = reader()
   if (!chip?.isConnected || (fresh && !turns.at(-1)?.contains(chip))) point(null)
   const [cited, now] = draw()
+  const speech = reader().parentElement.dataset.speech
+  if (follow.speech && speech !== follow.speech) top = 0
+  follow.speech = speech
   if (drawn) reader().scrollTop = top // drawn anew, as in another language
+  if (!turns.length) $(".stMain").scrollTop = 0
   if (!fresh || chip) return
   if (turns.length && !link) pane("talk")
   if (now ?? cited) scroll(now ?? cited)
@@ -85,8 +93,24 @@ function measure() {
   new ResizeObserver(() => $(".stApp").style.setProperty("--qb-bar", `${bar.offsetHeight}px`)).observe(bar)
 }
 
-export default function ({ data, setTriggerValue }) {
+// An id that nobody can guess, made here once: it is what this browser's conversations belong to.
+function owner() {
+  const kept = /(?:^|; )qa_bot_owner=([\w-]{22,64})(?:;|$)/.exec(document.cookie)?.[1]
+  let id = kept
+  try {
+    id ??= localStorage.getItem("qa_bot_owner")
+    if (!/^[\w-]{22,64}$/.test(id ?? "")) id = Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => byte.toString(16).padStart(2, "0")).join("")
+    localStorage.setItem("qa_bot_owner", id)
+  } catch {} // no storage allowed: it lasts as long as the page
+  document.cookie = `qa_bot_owner=${id}; path=/; max-age=34560000; SameSite=Strict`
+  return id
+}
+
+export default function ({ data, setTriggerValue, setStateValue }) {
   tell = setTriggerValue
+  words = data.words
+  if (!data.owned) setStateValue("owner", owner())
+  if (data.link && !link && !seen) link = data.link
   if (!bound) {
     bound = true
     document.addEventListener("click", click)

@@ -13,12 +13,13 @@ def badge(letter: str) -> str:
     return f'<span class="qb-badge" aria-hidden="true">{escape(letter)}</span>'
 
 
-def edit_form(kind: str, text: str, words: Words) -> str:
-    """A folded form in which a question is changed; `page.js` opens it and sends `kind` with the text."""
+def edit_form(kind: str, text: str, words: Words, send: str = "ask_again", label: str = "edit_label") -> str:
+    """A folded form in which a text is changed; `page.js` opens it and tells the server `kind` with the text."""
+    empty = " data-empty" * (not text)
     return (
-        f'<form class="qb-edit" data-ask="{kind}" hidden><textarea rows="2" maxlength="2000"'
-        f' aria-label="{escape(words["edit_label"])}">{escape(text)}</textarea>'
-        f'<div><button type="button" class="qb-strong" data-send>{escape(words["ask_again"])}</button>'
+        f'<form class="qb-edit" data-ask="{kind}"{empty} hidden><textarea rows="2" maxlength="2000"'
+        f' aria-label="{escape(words[label])}">{escape(text)}</textarea>'
+        f'<div><button type="button" class="qb-strong" data-send>{escape(words[send])}</button>'
         f'<button type="button" data-unedit>{escape(words["cancel"])}</button></div></form>'
     )
 
@@ -27,11 +28,20 @@ def edit_button(kind: str, words: Words) -> str:
     """What opens the form of this kind."""
     return (
         f'<button type="button" class="qb-act" data-edit="{kind}" aria-expanded="false"'
-        f' title="{escape(words[f"{kind}_why"])}">{escape(words[kind])}</button>'
+        f' title="{escape(words.get(f"{kind}_why", words[kind]))}">{escape(words[kind])}</button>'
     )
 
 
-def act_button(kind: str, words: Words, more: str = "") -> str:
-    """A button that tells the server `kind`; `words` holds its label and, under `<kind>_why`, perhaps its title."""
+def act_button(kind: str, words: Words, more: str = "", **data: int | str) -> str:
+    """A button that tells the server `kind`, and `data`; `words` holds its label and, under `<kind>_why`, its title."""
     title = f' title="{escape(words[f"{kind}_why"])}"' if f"{kind}_why" in words else ""
-    return f'<button type="button" class="qb-act{more}" data-do="{kind}"{title}>{escape(words[kind])}</button>'
+    told = "".join(f' data-{name}="{escape(str(value))}"' for name, value in data.items())
+    return f'<button type="button" class="qb-act{more}" data-do="{kind}"{told}{title}>{escape(words[kind])}</button>'
+
+
+def sure_button(kind: str, words: Words) -> str:
+    """A button that has to be confirmed."""
+    return (
+        f'<details class="qb-sure"><summary class="qb-act">{escape(words[kind])}</summary>'
+        f"{act_button(kind, {**words, kind: words['sure']}, ' qb-strong')}</details>"
+    )

@@ -54,7 +54,16 @@ def open_bot(settings: Settings, speech: Speech | None = None) -> Bot:
 @st.cache_resource(show_spinner=False)
 def open_room(settings: Settings, _opener: Opener) -> Room:
     """The room for these settings; a failure is not kept, so that the next run tries again."""
-    room = Room(_opener(settings))
+    return _settled(Room(_opener(settings)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, on_release=lambda room: room.bot.close())
+def open_brought(settings: Settings, sha: str, title: str, _opener: Opener, _load: Callable[[], Speech]) -> Room:
+    """The room of a speech that somebody brought, of this text and title; `_load` reads it where there is none yet."""
+    return _settled(Room(_opener(settings, _load())))
+
+
+def _settled(room: Room) -> Room:
     gc.unfreeze()
     gc.collect()
     gc.freeze()  # Streamlit collects after every run: 0.1 s of each, were all that a room holds looked through again
