@@ -36,7 +36,7 @@ page_script = st.components.v2.component(
 def page(opener: Opener = open_bot) -> None:
     """Draw the page; Streamlit runs this again after every action."""
     settings, fault = settings_or_fault()
-    lang: str = st.session_state.setdefault("lang", settings.lang if settings else "zh")
+    lang = language(settings.lang if settings else "zh")
     words = WORDS[lang]
     st.set_page_config(page_title=words["name"], layout="wide")
     session = open_session(settings)
@@ -77,6 +77,13 @@ def open_session(settings: Settings | None) -> Session:
     session.shelf.owner = session.shelf.owner or known
     session.shelf.settings = settings or session.shelf.settings
     return session
+
+
+def language(otherwise: str) -> str:
+    """The page's language; a run that was cut off can leave its control without a value."""
+    lang: str = st.session_state.get("lang") or st.session_state.get("spoken") or otherwise
+    st.session_state.lang = st.session_state.spoken = lang
+    return lang
 
 
 def settings_or_fault() -> tuple[Settings | None, Fault | None]:

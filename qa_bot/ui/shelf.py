@@ -89,8 +89,9 @@ class Shelf:
         Raises:
             QABotError: it cannot be read as a speech, or not be kept.
         """
-        speech = self._read(data, name, encoding)
-        self.store.keep_speech(self.owner, speech, data, name)
+        source = read_document(data, name, encoding=encoding, max_bytes=self.settings.max_bytes)
+        speech = to_speech(source)
+        self.store.keep_speech(self.owner, speech, source)
         return speech
 
     def load(self, sha: str) -> Speech:
@@ -102,12 +103,12 @@ class Shelf:
         kept = self.store.speech(self.owner, sha)
         if kept is None:
             raise SpeechError("this speech is not kept here (any more); choose another one")
-        return self._again(kept, kept.title, kept.restored)
+        return kept.read()
 
     def change(self, sha: str, title: str = "", restored: Sequence[int] = ()) -> Speech | None:
         """Give a speech another title, or put lines back into its text; None where that failed.
 
-        With another text it is another speech; the former is kept only where there are conversations about it.
+        With another text it takes the place of the former, also in the conversations about it.
         """
         return self._try(lambda: self._changed(sha, title, restored), None)
 
@@ -116,26 +117,13 @@ class Shelf:
         if kept is None or kept.source is None:
             return None
         lines = sorted({*kept.restored, *restored})
-        speech = self._again(kept, title.strip() or kept.title, lines)
-        self.store.keep_speech(self.owner, speech, kept.source, kept.name, lines)
-        talked = any(c.speech == sha for c in self.conversations())
-        if speech.sha256 != sha and not talked:
-            self.store.forget_speech(self.owner, sha)
+        speech = to_speech(kept.source, title=title.strip() or kept.title, restored=lines)
+        self.store.keep_speech(self.owner, speech, kept.source, lines, instead_of=sha)
         return speech
 
     def forget(self, sha: str) -> None:
         """Delete a speech, and the conversations about it, for good."""
         self._try(lambda: self.store.forget_speech(self.owner, sha), None)
-
-    def _again(self, kept: KeptSpeech, title: str, restored: Sequence[int]) -> Speech:
-        data = kept.source.encode() if isinstance(kept.source, str) else kept.source or b""
-        return self._read(data, kept.name, None, title, restored)
-
-    def _read(
-        self, data: bytes, name: str, encoding: str | None, title: str | None = None, restored: Sequence[int] = ()
-    ) -> Speech:
-        source = read_document(data, name, encoding=encoding, max_bytes=self.settings.max_bytes)
-        return to_speech(source, title=title, restored=restored)
 
     def _try(self, use: Callable[[], T], otherwise: T) -> T:
         try:
