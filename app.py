@@ -23,6 +23,7 @@ from qa_bot.ui.wording import LANGUAGES, WORDS
 
 UI = Path(reader.__file__).parent
 SCRIPTS = ("reader.js", "acts.js", "page.js")
+TITLE = 24  # characters of a title in the bar
 LOOK_S = 0.2  # between two looks whether something else is wanted while an answer is made
 OWNER = re.compile(r"[\w-]{22,64}", re.ASCII)
 
@@ -115,11 +116,12 @@ def rooms_or_fault(
 
 def draw_bar(session: Session, title: str, words: Words) -> None:
     """Name, speech, earlier conversations, language, and on a narrow screen the two panes."""
+    short = title if len(title) <= TITLE else f"{title[: TITLE - 1]}…"
     st.html(
         f'<div class="qb-brand"><span class="qb-seal" lang="zh-CN" aria-hidden="true">{words["seal"]}</span>'
         f"<h1>{words['name']}</h1>"
         f'<button type="button" class="qb-which" data-do="speeches" title="{words["which"]}">'
-        + tame(f'<span lang="zh-CN">{escape(title or words["speeches"])}</span></button></div>')
+        + tame(f'<span lang="zh-CN">{escape(short or words["speeches"])}</span></button></div>')
     )
     st.html(f'<button type="button" class="qb-act" data-do="conversations">{words["conversations"]}</button>')
     place = st.empty()  # always there: what follows must not move, or the browser makes it anew
