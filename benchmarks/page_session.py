@@ -23,7 +23,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.measure import ROOT
 
-PAGE = ROOT / "app.py"
+PAGE = ROOT / "server.py"
 ENDED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
 
 

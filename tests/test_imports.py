@@ -26,12 +26,12 @@ ROOMS = (
     {"chain", "picking", "proof", "quoting"},
     {"chatting", "enriching"},
     {"bot", "store"},
-    {"__init__", "__main__", "app", "cli", "doctor", "evaluation", "export", "report", "terminal", "ui"},
+    {"__init__", "__main__", "app", "cli", "doctor", "evaluation", "export", "report", "server", "terminal", "ui"},
 )
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 
 OWNERS = {
-    "streamlit": ("app.py", "qa_bot/ui/"),
+    "streamlit": ("app.py", "server.py", "qa_bot/ui/"),
     "chromadb": ("qa_bot/index",),
     "lxml": ("qa_bot/documents/",),
     "pypdf": ("qa_bot/documents/",),
@@ -65,7 +65,7 @@ HEAVY = {
 
 SOURCES = sorted(
     path.relative_to(ROOT).as_posix()
-    for path in [*ROOT.glob("app.py"), *ROOT.glob("qa_bot/**/*.py"), *ROOT.glob("embeddings/**/*.py")]
+    for path in [*ROOT.glob("*.py"), *ROOT.glob("qa_bot/**/*.py"), *ROOT.glob("embeddings/**/*.py")]
 )
 
 

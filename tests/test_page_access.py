@@ -45,7 +45,7 @@ def model() -> Iterator[ModelServer]:
 def url(model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = {"QA_BOT_LLM": "openai:any", "QA_BOT_LLM_BASE_URL": model.url, "QA_BOT_LLM_RETRIES": "0"}
     home = tmp_path_factory.mktemp("access")
-    with served(ROOT / "app.py", home, **settings, QA_BOT_LLM_TIMEOUT="10,10,4,20") as address:
+    with served(ROOT / "server.py", home, **settings, QA_BOT_LLM_TIMEOUT="10,10,4,20") as address:
         yield address
 
 
@@ -95,7 +95,7 @@ def test_axe_finds_no_barrier(url: str, model: ModelServer, visit: Visit, size: 
 
 def test_a_fault_has_no_barrier(visit: Visit, tmp_path_factory: pytest.TempPathFactory) -> None:
     home = tmp_path_factory.mktemp("fault")
-    with served(ROOT / "app.py", home, QA_BOT_LANG="fr") as address:
+    with served(ROOT / "server.py", home, QA_BOT_LANG="fr") as address:
         page = visit(address)
         page.locator(".qb-fault summary").click()
         no_barrier(page)

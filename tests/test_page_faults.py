@@ -37,7 +37,7 @@ def model() -> Iterator[ModelServer]:
 def url(model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = {"QA_BOT_LLM": "openai:any", "QA_BOT_LLM_BASE_URL": model.url, "QA_BOT_LLM_RETRIES": "0"}
     home = tmp_path_factory.mktemp("faults")
-    with served(ROOT / "app.py", home, **settings, QA_BOT_LLM_TIMEOUT="5,5,2,10") as address:
+    with served(ROOT / "server.py", home, **settings, QA_BOT_LLM_TIMEOUT="5,5,2,10") as address:
         yield address
 
 
@@ -90,7 +90,7 @@ def test_two_tabs_are_two_conversations(url: str, model: ModelServer, visit: Vis
 
 def test_a_deleted_index_and_a_new_server_leave_the_page_at_work(visit: Visit, tmp_path: Path) -> None:
     port = free_port()
-    with served(ROOT / "app.py", tmp_path, port) as address:
+    with served(ROOT / "server.py", tmp_path, port) as address:
         page = visit(address, loud=True)
         ask(page, FIGURE)
         shutil.rmtree(tmp_path / "index")
@@ -100,7 +100,7 @@ def test_a_deleted_index_and_a_new_server_leave_the_page_at_work(visit: Visit, t
         assert page.locator(".qb-turn .qb-fault").count() <= 1
         assert questions(page) == [FIGURE, *asked]
     expect(page.locator(".qb-turn .qb-asked").first).to_be_visible()
-    with served(ROOT / "app.py", tmp_path, port):
+    with served(ROOT / "server.py", tmp_path, port):
         expect(page.locator('[data-test-connection-state="CONNECTED"]')).to_be_attached(timeout=30_000)
         page.reload()
         expect(page.locator("#reader")).to_be_visible(timeout=30_000)
@@ -117,7 +117,7 @@ def test_a_full_disk_is_a_line(visit: Visit, tmp_path: Path) -> None:
     mount(home, "-t", "tmpfs", "-o", "size=64k", "tmpfs")
     with ExitStack() as stack:
         stack.callback(unmount, home)
-        address = stack.enter_context(served(ROOT / "app.py", tmp_path, QA_BOT_HOME=str(home)))
+        address = stack.enter_context(served(ROOT / "server.py", tmp_path, QA_BOT_HOME=str(home)))
         page = visit(address)
         settled(page)
         fault = page.locator(".qb-fault")

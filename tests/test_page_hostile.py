@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -12,6 +14,7 @@ from conftest import chromium
 from playwright.sync_api import Browser, Page, expect
 
 from qa_bot.ui.plain import tame
+from qa_bot.ui.shield import headers
 from tests.browsing import NARROW, ROOT, WIDE, Visit, ask, served, shoot
 from tests.model_server import ModelServer, fail, say
 
@@ -116,7 +119,7 @@ def url(model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     speech = home / "speech.txt"
     speech.write_text(SPEECH, encoding="utf-8")
     settings = {"QA_BOT_SPEECH": str(speech), "QA_BOT_LLM": MODEL, "QA_BOT_LLM_RETRIES": "0"}
-    with served(ROOT / "app.py", home, **settings, QA_BOT_LLM_BASE_URL=model.url) as address:
+    with served(ROOT / "server.py", home, **settings, QA_BOT_LLM_BASE_URL=model.url) as address:
         yield address
 
 
@@ -175,9 +178,40 @@ def test_no_request_leaves_the_browser(url: str, browser: Browser, tmp_path: Pat
     assert asked == {urlsplit(url).netloc}
 
 
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({}, 101),
+        ({"Origin": "http://{own}"}, 101),
+        ({"Origin": "http://127.0.0.1:9"}, 403),
+        ({"Origin": "http://localhost"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "page.invalid", "Origin": "http://page.invalid"}, 403),
+    ],
+)
+def test_only_the_page_itself_opens_a_session(url: str, given: dict[str, str], status: int) -> None:
+    own = urlsplit(url).netloc
+    line = HTTPConnection(own, timeout=10)
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    key = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    line.request("GET", "/_stcore/stream", headers={n: v.format(own=own) for n, v in (upgrade | key | given).items()})
+    assert line.getresponse().status == status
+    line.close()
+
+
+def test_every_response_forbids_what_the_page_does_not_need(url: str) -> None:
+    for path in ("", "/_stcore/health", "/nothing"):
+        with urllib.request.urlopen(url + path) as response:
+            assert {name: response.headers[name] for name in headers()} == headers()
+    policy = headers()["content-security-policy"]
+    assert "unsafe-eval" not in policy
+    assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]
+    assert "http" not in policy
+
+
 @pytest.mark.parametrize("setting", ["QA_BOT_LANG", "QA_BOT_SPEECH"])
 def test_the_detail_of_an_error_is_text(setting: str, visit: Visit, tmp_path: Path) -> None:
-    with served(ROOT / "app.py", tmp_path, **{setting: LONG}) as url:
+    with served(ROOT / "server.py", tmp_path, **{setting: LONG}) as url:
         page = no_dialog(visit(url))
         page.locator(".qb-fault summary").click()
         expect(page.locator(".qb-fault details")).to_contain_text("<img/src=x/onerror=alert(1)>")

@@ -15,7 +15,15 @@ from qa_bot.settings import TABLE
 from tests.test_imports import imported
 
 ROOT = Path(__file__).parent.parent
-OURS = {"app", "benchmarks", "embeddings", "qa_bot", "tests", *(path.stem for path in ROOT.glob("tests/*.py"))}
+OURS = {
+    "app",
+    "benchmarks",
+    "embeddings",
+    "qa_bot",
+    "server",
+    "tests",
+    *(path.stem for path in ROOT.glob("tests/*.py")),
+}
 
 
 def pins(name: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ import typer
 
 from qa_bot.errors import QABotError
 
-PAGE = Path(__file__).parents[2] / "app.py"
+PAGE = Path(__file__).parents[2] / "server.py"
 
 
 def check_server(host: str, port: int) -> None:
@@ -34,12 +34,14 @@ def check_server(host: str, port: int) -> None:
 def run_page(speech: Path, host: str, port: int, *, browser: bool) -> None:
     """Become the page's server; it reads the settings of this environment and folder, and this speech."""
     screen = sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    named: list[str] = []
     if host not in ("127.0.0.1", "localhost", "::1"):
+        named = ["--server.allowedHosts=*"]
         typer.echo(f"qa_bot: whoever reaches this machine at {host}:{port} can read the page", err=True)
     os.environ["QA_BOT_SPEECH"] = str(speech.absolute())
     headless = str(not (browser and screen)).lower()
     options = [f"--server.port={port}", f"--server.address={host}", f"--server.headless={headless}"]
-    command = [sys.executable, "-m", "streamlit", "run", str(PAGE), *options]
+    command = [sys.executable, "-m", "streamlit", "run", str(PAGE), *options, *named]
     if os.name == "nt":  # where exec gives the terminal back at once
         raise typer.Exit(subprocess.call(command))
     os.execv(sys.executable, command)
