@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import socket
 import subprocess
@@ -34,14 +35,16 @@ def check_server(host: str, port: int) -> None:
 def run_page(speech: Path, host: str, port: int, *, browser: bool) -> None:
     """Become the page's server; it reads the settings of this environment and folder, and this speech."""
     screen = sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    named: list[str] = []
+    options: dict[str, object] = {
+        "server.port": port,
+        "server.address": host,
+        "server.headless": not (browser and screen),
+    }
     if host not in ("127.0.0.1", "localhost", "::1"):
-        named = ["--server.allowedHosts=*"]
+        options["server.allowedHosts"] = ["*"]
         typer.echo(f"qa_bot: whoever reaches this machine at {host}:{port} can read the page", err=True)
     os.environ["QA_BOT_SPEECH"] = str(speech.absolute())
-    headless = str(not (browser and screen)).lower()
-    options = [f"--server.port={port}", f"--server.address={host}", f"--server.headless={headless}"]
-    command = [sys.executable, "-m", "streamlit", "run", str(PAGE), *options, *named]
+    command = [sys.executable, str(PAGE), json.dumps(options)]
     if os.name == "nt":  # where exec gives the terminal back at once
         raise typer.Exit(subprocess.call(command))
     os.execv(sys.executable, command)
