@@ -52,12 +52,12 @@ def speeches(session: Session, home: Speech | None, words: Words) -> None:
         files = st.file_uploader(words["files"], type=list(KINDS), accept_multiple_files=True, key="files")
         sent = st.form_submit_button(words["bring"], type="primary")
     if sent:
-        given = [(file.getvalue(), file.name) for file in files]
-        given += [(text.encode("utf-8", "replace"), "")] if text.strip() else []
+        given: list[tuple[str | bytes, str]] = [(file.getvalue(), file.name) for file in files]
+        given += [(text.encode("utf-8", "replace").decode(), f"{words['pasted']}.txt")] * bool(text.strip())
         bring(session, given, words)
 
 
-def bring(session: Session, given: list[tuple[bytes, str]], words: Words) -> None:
+def bring(session: Session, given: list[tuple[str | bytes, str]], words: Words) -> None:
     """Read and keep each; a file that cannot be read gets its line, and the others are there all the same."""
     brought, lines = [], []
     bar = st.progress(0.0, words["reading"]) if given else None
@@ -65,9 +65,9 @@ def bring(session: Session, given: list[tuple[bytes, str]], words: Words) -> Non
         if bar:
             bar.progress(number / len(given), words["reading"])
         try:
-            brought.append(session.shelf.bring(data, name or f"{words['pasted']}.txt", None if name else "utf-8"))
+            brought.append(session.shelf.bring(data, name))
         except QABotError as error:
-            lines.append((name or words["pasted"], fault_of(error)))
+            lines.append((name, fault_of(error)))
     if bar:
         bar.empty()
     if brought:

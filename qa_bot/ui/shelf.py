@@ -83,15 +83,14 @@ class Shelf:
     def speeches(self) -> list[KeptSpeech]:
         return self._try(lambda: self.store.speeches(self.owner), []) if self.owner else []
 
-    def bring(self, data: bytes, name: str, encoding: str | None = None) -> Speech:
-        """Read a file and keep it.
+    def bring(self, source: str | bytes, name: str) -> Speech:
+        """Read a text, or the bytes of a file of this name, and keep it.
 
         Raises:
             QABotError: it cannot be read as a speech, or not be kept.
         """
-        source = read_document(data, name, encoding=encoding, max_bytes=self.settings.max_bytes)
-        speech = to_speech(source)
-        self.store.keep_speech(self.owner, speech, source)
+        speech = self._read(source, name)
+        self.store.keep_speech(self.owner, speech, source, name)
         return speech
 
     def load(self, sha: str) -> Speech:
@@ -103,7 +102,7 @@ class Shelf:
         kept = self.store.speech(self.owner, sha)
         if kept is None:
             raise SpeechError("this speech is not kept here (any more); choose another one")
-        return kept.read()
+        return self._read(kept.source or "", kept.name, kept.title, kept.restored)
 
     def change(self, sha: str, title: str = "", restored: Sequence[int] = ()) -> Speech | None:
         """Give a speech another title, or put lines back into its text; None where that failed.
@@ -117,13 +116,18 @@ class Shelf:
         if kept is None or kept.source is None:
             return None
         lines = sorted({*kept.restored, *restored})
-        speech = to_speech(kept.source, title=title.strip() or kept.title, restored=lines)
-        self.store.keep_speech(self.owner, speech, kept.source, lines, instead_of=sha)
+        speech = self._read(kept.source, kept.name, title.strip() or kept.title, lines)
+        self.store.keep_speech(self.owner, speech, kept.source, kept.name, lines, instead_of=sha)
         return speech
 
     def forget(self, sha: str) -> None:
         """Delete a speech, and the conversations about it, for good."""
         self._try(lambda: self.store.forget_speech(self.owner, sha), None)
+
+    def _read(self, source: str | bytes, name: str, title: str | None = None, restored: Sequence[int] = ()) -> Speech:
+        data, encoding = (source.encode(), "utf-8") if isinstance(source, str) else (source, None)
+        read = read_document(data, name, encoding=encoding, max_bytes=self.settings.max_bytes)
+        return to_speech(read, title=title, restored=restored)
 
     def _try(self, use: Callable[[], T], otherwise: T) -> T:
         try:
