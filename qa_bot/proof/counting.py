@@ -68,7 +68,8 @@ def _said(figure: Figure, there: Sequence[Figure], ground: Ground) -> bool:
 def _elsewhere(figure: Figure, clause: str, ground: Ground, shown: Collection[str]) -> Span | None:
     """A shown sentence that says this number of what the clause is about."""
     claim = claim_words(clause)
-    saying = [s for s in ground.saying(figure.number.value, shown) if _said(figure, ground.figures([s]), ground)]
+    likest = ground.saying(figure.number.value, claim, shown)
+    saying = [s for s in likest if _said(figure, ground.figures([s]), ground)]
     best = max(saying, key=lambda s: ground.covers(claim, [s]), default=None)
     return best if best and ground.covers(claim, [best]) >= CARRIES else None
 

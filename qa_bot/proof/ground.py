@@ -75,9 +75,11 @@ class Ground:
             self._names[text] = frozenset(n for n in named(text, self.words) if n not in self.speech.title)
         return self._names[text]
 
-    def saying(self, value: Decimal, shown: Collection[str]) -> list[Span]:
-        """The shown sentences that hold a number of this value."""
-        return [self.sentences[a] for a in self._saying.get(value, ()) if a in shown]
+    def saying(self, value: Decimal, claim: str, shown: Collection[str]) -> list[Span]:
+        """The shown sentences with a number of this value that share most pairs of characters with the claim."""
+        spans = [self.sentences[a] for a in self._saying.get(value, ()) if a in shown]
+        said = set(pairs(claim))
+        return sorted(spans, key=lambda s: -len(said & self._pairs_of(s)))[:TRIED]
 
     def likest(self, claim: str, shown: Collection[str]) -> list[Span]:
         """The shown sentences that share most pairs of characters with the claim."""

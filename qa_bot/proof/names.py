@@ -45,6 +45,12 @@ def _lengths() -> Mapping[str, Sequence[int]]:
     return {begin: sorted(lengths, reverse=True) for begin, lengths in found.items()}
 
 
+def prepare(speech: Speech) -> None:
+    """What is needed once a speech, so that the first answer need not wait for it."""
+    _lengths()
+    _folded(speech.title, speech.text)
+
+
 @lru_cache(maxsize=8)
 def _folded(title: str, text: str) -> str:
     return simple(f"{title}\n{text}")

@@ -12,7 +12,7 @@ from qa_bot.proof.folding import has_words, letters
 from qa_bot.proof.ground import CARRIES, Ground
 from qa_bot.proof.judged import Judged, addresses, overlap, stands
 from qa_bot.proof.matching import Match, Source, Span
-from qa_bot.proof.names import invented
+from qa_bot.proof.names import invented, prepare
 from qa_bot.proof.prose import Marker, Quoted
 from qa_bot.proof.units import Unit, claim_words, is_claim, is_denial, leans_back, plain_text
 from qa_bot.types import Speech, WordVectors
@@ -33,6 +33,7 @@ class Prover:
     def __init__(self, speech: Speech, words: WordVectors) -> None:
         self.speech, self.words = speech, words
         self.source, self.ground = Source(speech), Ground(speech, words)
+        prepare(speech)
 
     def judge(
         self, unit: Unit, shown: Collection[str], counts: Collection[int], before: Judged | None = None
