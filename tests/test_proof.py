@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from embeddings.encoder import SHIPPED, StaticEncoder
-from qa_bot.numbers import numbers
+from qa_bot.numbers import in_figures, numbers
 from qa_bot.proof import Proved, Prover, prove
 from qa_bot.proof.draft import Draft
+from qa_bot.proof.figures import figures, is_of_another
 from qa_bot.proof.prose import MARKS, Marker, Quoted, clean, is_apostrophe, parts
+from qa_bot.proof.verify import verify
 from qa_bot.speech import read_speech
 
 SPEECH = read_speech(Path(__file__).parent.parent / "data" / "speech.txt")
@@ -100,6 +103,71 @@ def test_what_is_wrong_is_told(text: str, told: str) -> None:
     assert told in kinds(text)
 
 
+def holds(text: str) -> str:
+    """What becomes of a text; no markup is in it, and our own verification finds nothing."""
+    result = proved(text)
+    assert not re.search(r"\]\(|!\[|<[A-Za-z/!]|https?:|(?:javascript|mailto):", result.text), result.text
+    status = {"status": "answered", "reason": None} if result.citations else {"status": "refused", "reason": "unclear"}
+    parts = {key: [asdict(one) for one in getattr(result, key)] for key in ("citations", "quotations", "notices")}
+    assert verify({**status, "mode": "chat", "text": result.text, **parts}, PROVER) == []
+    return result.text
+
+
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        ("“人才是第一资原”〔10.2〕", "“人才是第一资源”〔10.2〕"),
+        ("“人才是第一资源。要有识才的慧眼”〔10.2〕", "“人才是第一资源。要有识才的慧眼”〔10.2-10.3〕"),
+                ("“人才是”〔10.2〕“第一资源”〔10.2〕", "“人才是”〔10.2〕“第一资源”〔10.2〕"),
+        ("“人才是〔10.2〕第一资源”", "“人才是第一资源”〔10.2〕"),
+        ("“人才是第一资源”〔9.2〕", "“人才是第一资源”〔10.2〕"),
+        ("“人才是第一资源”〔99.9〕〔第99段〕", "“人才是第一资源”〔10.2〕"),
+        ("第99段说“人才是第一资源”。", "第99段（引文中没有这个数）说“人才是第一资源”〔10.2〕。"),
+        ("人才是第一资源〔１０．２〕。", "人才是第一资源〔10.2〕。"),
+        ("人才是第一资源【来源：10.2】", "人才是第一资源〔10.2〕"),
+        ("人才是第一资源[citation:10.2]", "人才是第一资源〔10.2〕"),
+        ("**“人才是第一资源”**〔10.2〕", "“人才是第一资源”〔10.2〕"),
+        ("“**人才是第一资源**”〔10.2〕", "“人才是第一资源”〔10.2〕"),
+        ("「人才『不是』第一资源」", "人才不是第一资源（原文是：“人才是第一资源”）〔10.2〕（讲话中未见依据）"),
+        ("```\n“人才不是第一资源”\n```", "人才不是第一资源（原文是：“人才是第一资源”）〔10.2〕（讲话中未见依据）"),
+        ("“人才是第一资源", "人才是第一资源〔10.2〕"),
+        ("〝月球基地〞〔10.2〕", "月球基地"),
+        ("ˮ月球基地ˮ", "月球基地"),
+        ("“他说：‘月球基地’很好”〔10.2〕", "他说：月球基地很好"),
+        ("“全年新增高新技术企业十家以上”", "“全年新增高新技术企业10家以上”〔8.6〕"),
+        (
+            "“李同志总结了高新区2022年”",
+            "李同志（讲话中没有这个名字）总结了高新区2022年（原文是：“**同志总结了高新区2022年”）〔1.3〕",
+        ),
+        ("〔10.2〕(http://evil.example)", "〔10.2〕"),
+        ("[10.2](http://evil.example)人才是第一资源", "〔10.2〕 人才是第一资源"),
+        ("<scr<script>ipt>alert(1)</script>人才", "scr人才"),
+        ("人才[看][b]\n\n[b]: http://evil.example", "人才看"),
+        ("![a][b]人才是第一资源〔10.2〕\n[b]: http://evil.example/x.png", "人才是第一资源〔10.2〕"),
+    ],
+)  # fmt: skip
+def test_misbehaviour_comes_out_sound(text: str, becomes: str) -> None:
+    assert holds(text) == becomes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"answer": "人才是第一资源", "citations": ["10.2"]}',
+        "| 项 | “月球” |\n|---|---|\n| 一 | “人才是第一资源”〔10.2〕 |",
+        "“人才是\n第一资源”〔10.2〕",
+        "“人才是第一资源\u202e”〔10.2〕",
+        "&lt;script&gt;alert(1)&lt;/script&gt;人才是第一资源〔10.2〕",
+        "〔“月球基地”〕",
+        "〔10.2〕" * 50,
+        "It's the speaker's “moon base”〔10.2〕. Don't “can't”.",
+        "“人才'不是“第一」资源",
+    ],
+)
+def test_whatever_is_written_proves_again(text: str) -> None:
+    holds(text)
+
+
 def test_a_quotation_in_other_typography_becomes_the_speechs_own() -> None:
     result = proved("“岁序更替，华章日新”〔1.1〕")
     assert "“岁序更替,华章日新”" in result.text
@@ -159,11 +227,46 @@ def test_a_draft_shows_words_at_once_and_quotations_whole() -> None:
         ("第五 5th no. 5 榜首", [5, 5, 5, 1]),
         ("二〇二三年 2023年", [2023, 2023]),
         ("三分之一 一半", [Decimal(100) / 3, 50]),
+        ("十五个百分点 1.5个百分点 一个百分点", [15, Decimal("1.5"), 1]),
         ("进一步 一方面 一系列 千方百计 万众一心 一起 零件", []),
     ],
 )
 def test_numbers_are_read_as_values(text: str, values: list[Decimal]) -> None:
     assert [n.value for n in numbers(text)] == values
+
+
+def test_numbers_become_figures() -> None:
+    assert in_figures("第五名，十家以上，百分之十，一家") == "第5名，10家以上，10%，1家"
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "wrong"),
+    [
+        ("出口增长5%，进口增长3%", "出口增长5%、进口增长3%", []),
+        ("出口增长3%，进口增长5%", "出口增长5%、进口增长3%", [3, 5]),
+        ("进口增长3%，出口增长5%", "出口和进口分别增长5%、3%", []),
+        ("出口增长3%", "出口和进口分别增长5%、3%", [3]),
+        ("城镇居民收入增长5.3%", "城镇和农村居民收入分别增长4.3%、5.3%", [Decimal("5.3")]),
+        ("建成9所职业学校", "建成8所职业学校，新设9所幼儿园", [9]),
+        ("培育5个工业县和3个旅游县", "培育5个农业县、5个工业县、3个旅游县", []),
+        ("培育3个工业县和5个旅游县", "培育5个农业县、5个工业县、3个旅游县", [3, 5]),
+        ("服务业增长5%", "服务业发展，零售额增长7%，服务业增长5%", []),
+        ("Exports grew by 3%", "出口增长5%、进口增长3%", []),
+    ],
+)
+def test_a_figure_belongs_to_what_it_counts(claim: str, evidence: str, wrong: list[Decimal | int]) -> None:
+    there = figures(evidence)
+    assert [f.number.value for f in figures(claim) if is_of_another(f, there)] == wrong
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "is_so"),
+    [("近八成", "比例达到77.9%", True), ("近八成", "比例达到69%", False), ("超过1万家", "超市10100家", False),
+     ("企业超过1万家", "企业10100家", True), ("企业约1万家", "企业12000家", False)],
+)  # fmt: skip
+def test_what_is_rounded(claim: str, evidence: str, is_so: bool) -> None:
+    (one,), (other,) = figures(f"优良比例{claim}"), figures(f"优良{evidence}")
+    assert one.rounds(other) == is_so
 
 
 @pytest.mark.parametrize(

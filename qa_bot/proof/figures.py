@@ -100,7 +100,7 @@ def is_of_another(figure: Figure, there: Sequence[Figure]) -> bool:
 def _nearer(claim: frozenset[str], one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether the words that tell the two apart speak for the first."""
     won, lost = len(claim & (one - other)), len(claim & (other - one))
-    return won - lost >= NEARER and won > 2 * lost
+    return (won - lost >= NEARER and won > 2 * lost) or (claim <= one and won > lost == 0)
 
 
 def _unit(number: Number) -> str:
@@ -143,5 +143,5 @@ def _distributed(text: str, counting: Sequence[Number]) -> dict[int, tuple[_Word
             verb = text[each.end() : mine[0].start]
             for number, name in zip(mine, named, strict=True):
                 shared = named[-1][len(name) :] if name is not named[-1] else ""
-                found[number.start] = (mine_alone := _words(f"{name}{shared} {verb}"), mine_alone)
+                found[number.start] = (mine_alone := _words(f"{name}{shared}{verb}"), mine_alone)
     return found

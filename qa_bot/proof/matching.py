@@ -113,6 +113,10 @@ class Source:
         """The span of folded characters first…last, with the marks that close what opens in it, and the reverse."""
         text = self.speech.text
         start, end = self.folded.origin[first], self.folded.origin[last - 1] + 1
+        while text[start : start + 1] == "*" and text[start - 1 : start] == "*":
+            start -= 1
+        while text[end - 1 : end] == "*" and text[end : end + 1] == "*":
+            end += 1
         for opening, closing in _PAIRS.items():
             inside = text[start:end]
             if inside.count(opening) > inside.count(closing) and text[end : end + 1] == closing:

@@ -31,37 +31,54 @@ CLOSING = {
     "﹁": "﹂",
     "﹃": "﹄",
     "„": "“",
+    "´": "´",
+    "ˮ": "ˮ",
+    "ʺ": "ʺ",
+    "˝": "˝",
 }
-MARKS = frozenset(CLOSING) | frozenset(CLOSING.values()) | {*"〟‚‛‟⹂❟❠"}
-"""Every quotation mark; `'` and `’` are none where they can be an apostrophe."""
+MARKS = (
+    frozenset(CLOSING)
+    | frozenset(CLOSING.values())
+    | {*"〟‚⹂❟❠"}
+    | {c for c in map(chr, range(0x2000, 0x3000)) if unicodedata.category(c) in ("Pi", "Pf")}
+)
+"""Every quotation mark; `'`, `’` and `´` are none where they can be an apostrophe."""
 
-_ONE = r"(?:[§注]\s*)?\d{1,4}(?:\.\d{1,3}){0,3}"
+_ONE = r"(?:[§注]\s*)?\d{1,4}(?:[.．。]\d{1,3}){0,3}"
 _PLACE = rf"{_ONE}(?:\s*[-–—~～至]\s*{_ONE})?|第\s*\d+\s*段(?:\s*第\s*\d+\s*句)?"
 _LIST = rf"(?:{_PLACE})(?:\s*[,，、;；]\s*(?:{_PLACE}))*"
+_SOURCE = r"\s*(?:(?:来源|出处|原文|引文|参见|见|cite|citation|source|ref)\s*[:：]?\s*)?"
 _SQUARE, _ROUND = (
-    (r"[〔【［\[]\s*", r"\s*[〕】］\]](?!\()"),
-    (r"[(（]\s*", r"\s*[)）]"),
+    (rf"[〔【［\[]{_SOURCE}", r"\s*[〕】］\]](?!\()"),
+    (rf"[(（]{_SOURCE}", r"\s*[)）]"),
 )
 _BRACKETED = re.compile(
     rf"{_SQUARE[0]}(?P<square>{_LIST}){_SQUARE[1]}|{_ROUND[0]}(?P<round>{_LIST}){_ROUND[1]}"
     r"|(?P<words>第\s*\d+\s*段\s*第\s*\d+\s*句)"
 )
-_AT_END = re.compile(rf"(?:{_SQUARE[0]}(?:{_LIST}){_SQUARE[1]})+$")
+_INSIDE = re.compile(
+    rf"{_SQUARE[0]}(?=[^\]〕】］]*[.．段]){_LIST}{_SQUARE[1]}|(?:{_SQUARE[0]}(?:{_LIST}){_SQUARE[1]})+$"
+)
+"""Markers that a model put into a quotation; `国发〔2023〕5号` is none."""
 _SPLIT = re.compile(r"\s*[,，、;；]\s*")
 _IN_WORDS = re.compile(r"第\s*(\d+)\s*段(?:\s*第\s*(\d+)\s*句)?")
 
 _TAKEN_OUT = re.compile(
-    r"<(script|style|iframe|svg)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|!\[[^\]\n]*\]\([^)\n]*\)|</?[A-Za-z][^<>\n]*>"
+    r"<(script|style|iframe|svg)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|!\[[^\]\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])"
+    r"|</?[A-Za-z][^<>\n]*>|<(?=[A-Za-z/!?])|^ {0,3}\[[^\]\n]+\]: *<?(?:[a-z]+:|//|www\.)[^\n]*$"
     r"|&(?:#\d+|#x[0-9a-f]+|[a-z]+);",
-    re.IGNORECASE | re.DOTALL,
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
-_LINK = re.compile(r"\[([^\]\n]+)\]\((?:[^()\n]|\([^()\n]*\))*\)")
+_LINK = re.compile(
+    r"[〔【［\[](?P<said>[^\[\]〔〕【】［］\n]+)[\]〕】］](?P<to>\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\[\]\n]+\])"
+)
+_ADDRESS = re.compile(r"\(\s*<?[^\s()\u4e00-\u9fff]*(?:[/:#]|\.\w)[^\s()\u4e00-\u9fff]*")
 _URL = re.compile(
-    r"(?:\b(?:https?|ftp|file)://|\b(?:javascript|data|vbscript):|\bwww\.)[^\s，。；、）)”」\"]*", re.IGNORECASE
+    r"(?:\b(?:https?|ftp|file)://|\b(?:javascript|data|vbscript|mailto):|\bwww\.)[^\s，。；、）)”」\"]*", re.IGNORECASE
 )
 _DRESS = re.compile(
     r"^\s*(?:```.*|~~~.*|[-*_](?:\s*[-*_]){2,}|\|?(?:\s*:?-{2,}:?\s*\|)+\s*:?-*:?)\s*$\n?"
-    r"|^\s{0,3}#{1,6}\s+|^\s{0,3}>\s?|^(\s*)[*+]\s+(?!\*)|`+",
+    r"|^\s{0,3}#{1,6}\s+|^\s{0,3}>\s?|^(\s*)[*+]\s+(?!\*)|`+|~~",
     re.MULTILINE,
 )
 _HEAD = re.compile(
@@ -101,11 +118,18 @@ def clean(text: str, source: str) -> tuple[str, bool]:
     Asterisks that stand in `source` as they do here (a withheld name) are no markup.
     """
     bare = text = visible(text)
-    while (less := _URL.sub("", _LINK.sub(r"\1", _TAKEN_OUT.sub("", bare)))) != bare:
+    while (less := _URL.sub("", _LINK.sub(_unlinked, _TAKEN_OUT.sub("", bare)))) != bare:
         bare = less
     removed = bare != text
     text = _DRESS.sub(r"\1", _rows(bare))
     return _BOLD.sub(lambda bold: bold[0] if _withheld(bold, source) else bold[2], text).strip(), removed
+
+
+def _unlinked(link: re.Match[str]) -> str:
+    """A link's words; a marker stays one, and what stands in brackets behind it, where that is no address."""
+    if not re.fullmatch(_LIST, link["said"].strip()):
+        return f"{link['said']}〔{link['to'][1:-1]}〕" if re.fullmatch(_LIST, link["to"][1:-1]) else link["said"]
+    return f"〔{link['said']}〕 " if _ADDRESS.match(link["to"]) else f"〔{link['said']}〕 {link['to']}"
 
 
 def _rows(text: str) -> str:
@@ -135,9 +159,9 @@ def parts(text: str) -> Iterator[Part]:
         if end := quotation_end(text, at):
             yield from _plain(text[begin:at])
             inside = text[at + 1 : end]
-            cut = _AT_END.search(inside)
-            yield Quoted(inside[: cut.start()] if cut else inside)
-            yield from (_marker(m) for m in _BRACKETED.finditer(cut[0] if cut else "") if not m["words"])
+            yield Quoted(_INSIDE.sub("", inside))
+            cut = "".join(m[0] for m in _INSIDE.finditer(inside))
+            yield from (_marker(m) for m in _BRACKETED.finditer(cut) if not m["words"])
             at = begin = end + 1
         elif match := _BRACKETED.match(text, at):
             yield from _plain(text[begin:at])
@@ -162,7 +186,7 @@ def is_apostrophe(text: str, at: int) -> bool:
     """Whether the mark stands between Latin letters, as in don’t, or after an s."""
     before, after = text[max(at - 1, 0) : at], text[at + 1 : at + 2]
     return (
-        text[at] in "’'"
+        text[at] in "’'´"
         and _latin(before)
         and (not after or not after.isalnum() or after.isascii())
         and (after != "" or before == "s")
@@ -215,4 +239,4 @@ def _address(said: str) -> str:
     """`１２.３ ~ １２.５` → `12.3-12.5`."""
     text = unicodedata.normalize("NFKC", said)
     text = _IN_WORDS.sub(lambda m: f"{m[1]}.{m[2]}" if m[2] else m[1], text)
-    return re.sub(r"[-–—~～至]+", "-", re.sub(r"\s+", "", text))
+    return re.sub(r"[-–—~～至]+", "-", re.sub(r"\s+", "", text).replace("。", "."))

@@ -13,7 +13,7 @@ from qa_bot.proof.ground import CARRIES, Ground
 from qa_bot.proof.judged import Judged, addresses, overlap, stands
 from qa_bot.proof.matching import Match, Source, Span
 from qa_bot.proof.names import invented, prepare
-from qa_bot.proof.prose import Marker, Quoted
+from qa_bot.proof.prose import Marker, Plain, Quoted
 from qa_bot.proof.units import Unit, claim_words, is_claim, is_denial, leans_back, plain_text
 from qa_bot.types import Speech, WordVectors
 
@@ -106,6 +106,15 @@ class Prover:
         if wrong and len(wrong) == len(located) and not carried:
             judged.drop(judged.kept)
         judged.added += dict.fromkeys(wrong)
+        if not located:
+            self._drop_unsaid(judged, near)
+
+    def _drop_unsaid(self, judged: Judged, near: Sequence[Span]) -> None:
+        """Markers go that only quotations are to prove which the speech does not say."""
+        said = claim_words(" ".join(part.text for part in judged.unit if isinstance(part, Plain | Quoted)))
+        invented_only = judged.matches and not any(judged.matches.values()) and not is_claim(judged.unit)
+        if invented_only and letters(said).text and self.ground.covers(said, near) < TOUCHES:
+            judged.drop(judged.kept)
 
     def _match(self, text: str, near: Sequence[Span]) -> Match | None:
         """A quotation's place inside one paragraph; other numerals for the same numbers are no other words."""
