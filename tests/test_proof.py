@@ -198,6 +198,70 @@ def test_any_text_comes_out_sound(text: str) -> None:
     proved(text)
 
 
+PIECES = [
+    "“",
+    "”",
+    "‘",
+    "’",
+    "「",
+    "」",
+    '"',
+    "'",
+    "〔10.2〕",
+    "〔99.9〕",
+    "[8.6]",
+    "（第10段第2句）",
+    "人才是第一资源",
+    "人才不是第一资源",
+    "全年新增高新技术企业",
+    "10家",
+    "20家以上",
+    "。",
+    "，",
+    "1.",
+    "**",
+    "`",
+    "|---|",
+    "<b>",
+    "</b>",
+    "<script>",
+    "[看](http://x.y)",
+    "![x](y)",
+    "http://x.y/z",
+    "月球基地",
+    "李明书记",
+    "**书记明确提出",
+    "第五",
+    "国发〔2023〕5号",
+    "（",
+    "）",
+    "[",
+    "]",
+    "the",
+    "speech's",
+    "says",
+    "not",
+    "§1",
+    "〔§1〕",
+    "注",
+    "５",
+    "％",
+    "&lt;",
+    "~~",
+    "::",
+    "：",
+    "；",
+]
+
+
+@given(st.lists(st.sampled_from([*PIECES, "\n", " ", "- ", "| ", "```\n"]), max_size=14))
+@example(["月球", "http://x.y/z"])
+@example(["“", "５", "”", "20家以上", "[8.6]"])
+@example(["“", "the", " ", "”"])
+def test_any_misbehaviour_comes_out_sound(pieces: list[str]) -> None:
+    holds("".join(pieces))
+
+
 @given(
     st.lists(
         st.sampled_from(["“", "”", "人才是第一资源", "。", "〔10.2〕", "[", "]", "**", "\n", "<b>", "20家", " "]),

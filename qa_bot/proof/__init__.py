@@ -87,6 +87,11 @@ def _stands(judged: Judged) -> bool:
     return any(m and m.kind != "contrary" for m in judged.matches.values())
 
 
+def _joins(text: str, following: Sequence[Part]) -> bool:
+    """Whether two numbers would become one."""
+    return text[-1:] in {*"0123456789."} and all(getattr(part, "text", "")[:1].isdigit() for part in following)
+
+
 class _Writer:
     """Puts the text together again; every offset is known as it is written."""
 
@@ -109,7 +114,7 @@ class _Writer:
                 self.text += part.words
                 self._markers(judged.kept[i])
                 if not judged.kept[i]:
-                    self.text = self.text.rstrip(" ")
+                    self.text = self.text.rstrip(" ") + (" " if _joins(self.text, judged.unit[i + 1 : i + 2]) else "")
             elif isinstance(part, Quoted):
                 self._quotation(part, judged.matches[i], judged.flags.get(i, []))
             else:
@@ -125,16 +130,16 @@ class _Writer:
 
     def done(self, *, refused: bool) -> Proved:
         """Everything, with white space at the ends gone."""
+        text = self.text.rstrip()
         quotations = tuple(
-            replace(
-                q,
-                citation=next(
-                    (i for i, (a, b) in enumerate(self.citations) if place and a <= place[0] and place[1] <= b), None
-                ),
-            )
-            for q, place in self.quotations
+            replace(q, end=min(q.end, len(text)), citation=self._citing(place)) for q, place in self.quotations
         )
-        return Proved(self.text.rstrip(), tuple(self.citations.values()), quotations, tuple(self.notices), refused)
+        notices = tuple(n if n.end is None else replace(n, end=min(n.end, len(text))) for n in self.notices)
+        return Proved(text, tuple(self.citations.values()), quotations, notices, refused)
+
+    def _citing(self, place: Span | None) -> int | None:
+        """Index of the citation that holds a place."""
+        return next((i for i, (a, b) in enumerate(self.citations) if place and a <= place[0] and place[1] <= b), None)
 
     def _plain(self, text: str, flags: Sequence[tuple[int, int, str]], closing: Judged | None) -> None:
         text = text.replace("〔", "（").replace("〕", "）")

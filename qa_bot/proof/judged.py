@@ -51,8 +51,9 @@ class Judged:
             elif isinstance(part, Marker):
                 text += " "
             else:
-                begins[i] = len(text)
-                text += part.text
+                before, behind = ("“", "”") if isinstance(part, Quoted) else ("", "")
+                begins[i] = len(text) + len(before)
+                text += before + part.text + behind
         return text, begins
 
 

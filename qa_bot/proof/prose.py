@@ -74,7 +74,8 @@ _LINK = re.compile(
 )
 _ADDRESS = re.compile(r"\(\s*<?[^\s()\u4e00-\u9fff]*(?:[/:#]|\.\w)[^\s()\u4e00-\u9fff]*")
 _URL = re.compile(
-    r"(?:\b(?:https?|ftp|file)://|\b(?:javascript|data|vbscript|mailto):|\bwww\.)[^\s，。；、）)”」\"]*", re.IGNORECASE
+    r"(?:(?:https?|ftp|file)://|(?<![A-Za-z])(?:javascript|data|vbscript|mailto):|(?<![A-Za-z])www\.)[^\s，。；、）)”」\"]*",
+    re.IGNORECASE,
 )
 _DRESS = re.compile(
     r"^\s*(?:```.*|~~~.*|[-*_](?:\s*[-*_]){2,}|\|?(?:\s*:?-{2,}:?\s*\|)+\s*:?-*:?)\s*$\n?"
@@ -183,13 +184,13 @@ def without_marks(text: str) -> str:
 
 
 def is_apostrophe(text: str, at: int) -> bool:
-    """Whether the mark stands between Latin letters, as in don’t, or after an s."""
-    before, after = text[max(at - 1, 0) : at], text[at + 1 : at + 2]
+    """Whether the mark stands behind a Latin letter, as in don’t or the workers’ rights."""
+    after = text[at + 1 : at + 2]
     return (
         text[at] in "’'´"
-        and _latin(before)
-        and (not after or not after.isalnum() or after.isascii())
-        and (after != "" or before == "s")
+        and _latin(text[max(at - 1, 0) : at])
+        and bool(after)
+        and (not after.isalnum() or after.isascii())
     )
 
 

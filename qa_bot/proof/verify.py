@@ -9,6 +9,7 @@ from typing import Any
 
 from qa_bot.numbers import numbers
 from qa_bot.proof.counting import SMALL
+from qa_bot.proof.figures import is_year
 from qa_bot.proof.folding import has_words
 from qa_bot.proof.matching import Span
 from qa_bot.proof.names import invented
@@ -179,7 +180,7 @@ def _prose(answer: Mapping[str, Any], prover: Prover, spans: list[Span]) -> Iter
     own = " ".join(part.text for part in parts(bare) if isinstance(part, Plain))
     said = " ".join(prover.speech.text[a:b] for a, b in spans)
     known = [*numbers(said)] if spans else [*numbers(f"{prover.speech.text} {answer.get('question', '')}")]
-    counts = {len(spans), len(prover.speech.sections), len(prover.speech.paragraphs), text.count("\n")}
+    counts = {1, len(spans), len(prover.speech.sections), len(prover.speech.paragraphs), text.count("\n")}
     counts |= {sum(s.level == 1 and bool(s.address) for s in prover.speech.sections)}
     counts |= {sum(p.kind == "body" for p in prover.speech.paragraphs)}
     for line in own.splitlines():
@@ -187,6 +188,7 @@ def _prose(answer: Mapping[str, Any], prover: Prover, spans: list[Span]) -> Iter
             counted = (
                 number.value <= SMALL and number.value in counts and number.unit[:1] in "个项点条大方类种部层段句章"
             )
+            counted |= is_year(number) and number.value in prover.ground.years
             if number.start >= listing_end(line) and not counted and not any(number.same(k) for k in known):
                 yield f"the number {line[number.start : number.end]!r} is not in the evidence"
     if answer.get("status") == "answered":
