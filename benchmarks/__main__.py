@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.measure import ROOT, options
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-NAMES = ("startup", "tutorial", "retrieval", "growth", "indexing", "checking", "page")
+NAMES = ("startup", "tutorial", "retrieval", "chunks", "growth", "indexing", "checking", "page")
 UTF8 = {"PYTHONUTF8": "1"}
 HEAD = """# Results
 
@@ -25,6 +25,7 @@ def main() -> None:
     """Run what was asked for, one after the other, writing after each."""
     given = options(NAMES)
     passed = ["--runs", str(given.runs), "--sizes", ",".join(map(str, given.sizes))]
+    passed += [part for name in given.encoders for part in ("--encoder", name)]
     if given.data:
         passed += ["--data", str(given.data.resolve())]
     for name in given.names:

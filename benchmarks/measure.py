@@ -33,6 +33,7 @@ class Options:
     names: tuple[str, ...] = ()
     half: str | None = None
     verbose: bool = False
+    encoders: tuple[str, ...] = ()
 
 
 def options(names: Sequence[str] = ()) -> Options:
@@ -45,11 +46,13 @@ def options(names: Sequence[str] = ()) -> Options:
     parser.add_argument("--sizes", default="1,10,100", help="growth: how many reports' worth, the first is the unit")
     parser.add_argument("--half", choices=("tune", "report"), help="checking: only this half of the written outputs")
     parser.add_argument("-v", "--verbose", action="store_true", help="checking: what failed, of the half for tuning")
+    parser.add_argument("--encoder", action="append", default=[], help="chunks: a further sentence-transformers model")
     given = parser.parse_args()
     if unknown := set(vars(given).get("names", ())) - set(names):
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(names)}")
     sizes = tuple(int(size) for size in given.sizes.split(","))
-    return Options(given.data, given.runs, sizes, tuple(vars(given).get("names", ())), given.half, given.verbose)
+    chosen = tuple(vars(given).get("names", ()))
+    return Options(given.data, given.runs, sizes, chosen, given.half, given.verbose, tuple(given.encoder))
 
 
 def need(*modules: str) -> None:

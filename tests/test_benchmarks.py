@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import NAMES, RESULTS, renew
+from benchmarks.chunks import chunk_rows, difference, english_rows, figures, ours, ranks
 from benchmarks.corpus import LENGTH, changed, long_report, reports
 from benchmarks.measure import Run, interleave, ratio, table
-from benchmarks.retrieval import ours, quality, scores
 from benchmarks.tutorial import answer
 from qa_bot.evaluation import Question, judge
 from qa_bot.speech import parse_speech
@@ -47,19 +47,25 @@ def test_subjects_take_turns_and_the_first_round_is_not_counted() -> None:
 
 
 def test_scores_of_a_ranking() -> None:
-    ranked = [([3, 1], {3}), ([1, 2, 4], {4, 9}), ([5], {6}), ([*range(10, 21)], {20})]
-    assert scores(ranked) == (0.25, 0.5, (1 + 1 / 3) / 4)
+    ranked = {"a": [3, 1], "b": [1, 2, 4], "c": [5], "d": [*range(10, 21)]}
+    places = ranks(ranked.__getitem__, [("a", {3}), ("b", {4, 9}), ("c", {6}), ("d", {20})])
+    assert places.tolist() == [1, 3, 0, 0]
+    assert figures(places) == ["25.0 (0.0–75.0)", "50.0", "33.3"]
+    assert difference(places, places) == "+0.0 (+0.0 to +0.0)"
 
 
 def test_missing_data_is_named(tmp_path: Path) -> None:
     for data in (None, tmp_path):
-        assert quality(data).count("eval/eval_cmrc_dev_chunks.jsonl") == 1
+        ((_, told, *_),) = chunk_rows(data, "CMRC", "eval_cmrc_dev", {})
+        assert "eval/eval_cmrc_dev_chunks.jsonl" in told
+        ((told, *_),) = english_rows(data, {})
+        assert "train/parallel_government_reports.jsonl" in told
 
 
 @pytest.mark.parametrize(("question", "gold"), [("世界最高峰是哪座？", 2), ("长江的发源地在哪里？", 0)])
 def test_chunks_are_ranked_by_the_bots_own_retriever(question: str, gold: int) -> None:
     texts = ["长江是中国最长的河流，发源于青藏高原。", "黄河流经九个省区。", "珠穆朗玛峰是世界最高峰。"]
-    assert [rank(question)[0] for rank in ours(texts).values()] == [gold] * 3
+    assert [rank(question)[0] for rank in ours(texts).values()] == [gold] * 2
 
 
 def test_reports_differ_and_keep_their_length() -> None:
