@@ -104,9 +104,10 @@ def test_a_deleted_index_and_a_new_server_leave_the_page_at_work(visit: Visit, t
         expect(page.locator('[data-test-connection-state="CONNECTED"]')).to_be_attached(timeout=30_000)
         page.reload()
         expect(page.locator("#reader")).to_be_visible(timeout=30_000)
+        expect(page.locator(".qb-turn")).to_have_count(1 + len(asked), timeout=20_000)
         settled(page)
         expect(ask(page, TOPICS[3]).locator(".qb-answer")).to_be_visible()
-        assert questions(page)[-1] == TOPICS[3]
+        assert questions(page) == [FIGURE, *asked, TOPICS[3]]
         page.context.close()
 
 

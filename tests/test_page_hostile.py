@@ -13,9 +13,10 @@ import pytest
 from conftest import chromium
 from playwright.sync_api import Browser, Page, expect
 
+from qa_bot.speech import parse_speech
 from qa_bot.ui.plain import tame
 from qa_bot.ui.shield import headers
-from tests.browsing import NARROW, ROOT, WIDE, Visit, ask, served, shoot
+from tests.browsing import NARROW, ROOT, WIDE, Visit, ask, served, settled, shoot
 from tests.model_server import ModelServer, fail, say
 
 pytestmark = pytest.mark.browser
@@ -155,11 +156,40 @@ def test_text_stays_text_wherever_it_is_shown(
     shoot(page, f"{size[0]}-{scheme}-hostile-reader")
 
 
-def test_a_link_is_text_too(url: str, visit: Visit) -> None:
-    names = ("question", "q", "speech", "cite", "conversation", "c", "turn", "lang", "mode", "embed_options")
-    page = no_dialog(visit(url, query=urlencode(dict.fromkeys(names, LONG))))
+def test_names_of_files_and_conversations_are_text(url: str, model: ModelServer, visit: Visit) -> None:
+    model.script(fail(400))
+    page = no_dialog(visit(url))
+    settled(page)
+    page.locator('[data-do="speeches"]').first.click()
+    name = f"{SHORT.replace('/', ' ')}.txt"
+    page.locator('input[type="file"]').set_input_files(
+        {"name": name, "mimeType": "text/plain", "buffer": f"{SPEECH}\n再接再厉。\n".encode()}
+    )
+    expect(page.locator('[data-testid="stFileUploaderFileName"], [data-testid="stFileChipName"]').first).to_be_visible()
+    page.locator('[data-testid="stFormSubmitButton"] button').click()
+    expect(page.locator(".qb-stripped")).to_be_visible(timeout=20_000)
+    settled(page)
     held(page)
-    expect(page.locator("#reader, .qb-fault").first).to_be_visible()
+    ask(page, LONG)
+    page.locator('[data-do="speeches"]').first.click()
+    expect(page.locator(".qb-item small", has_text="onerror=alert(1)").first).to_be_visible()
+    held(page)
+    shoot(page, "1440-light-hostile-speeches")
+    page.keyboard.press("Escape")
+    page.locator('[data-do="conversations"]').first.click()
+    expect(page.locator(".qb-item button span", has_text=SHORT[:20]).first).to_be_visible()
+    held(page)
+    shoot(page, "1440-light-hostile-conversations")
+
+
+def test_a_link_is_text_too(url: str, visit: Visit) -> None:
+    page = no_dialog(visit(url, query=urlencode(dict.fromkeys(("c", "speech", "q", "at", "lang", "embed"), LONG))))
+    settled(page)
+    held(page)
+    page = no_dialog(visit(url, query=urlencode({"speech": parse_speech(SPEECH).sha256, "q": LONG, "at": "0-5"})))
+    expect(page.locator(".qb-asked bdi")).to_contain_text(SHORT)
+    settled(page)
+    held(page)
 
 
 def test_no_request_leaves_the_browser(url: str, browser: Browser, tmp_path: Path) -> None:
