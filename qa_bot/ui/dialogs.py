@@ -131,7 +131,7 @@ def take_away(session: Session, room: Room, words: Words) -> None:
             words[f"as_{kind}"], make, f"qa.{ending}", mime, key=f"as_{kind}", on_click="ignore", width="stretch",
             help=None,
         )  # fmt: skip
-    st.html(f'<p class="qb-small">{escape(words["take_why"])}</p>')
+    st.html(f'<p class="qb-small">{escape(words["take_why"].format(n=len(kept)))}</p>')
 
 
 def furniture_html(session: Session, speech: Speech, words: Words) -> str:
