@@ -123,7 +123,7 @@ def draw_bar(session: Session, title: str, words: Words) -> None:
         f'<button type="button" class="qb-which" data-do="speeches" title="{words["which"]}">'
         + tame(f'<span lang="zh-CN">{escape(short or words["speeches"])}</span></button></div>')
     )
-    st.html(f'<button type="button" class="qb-act" data-do="conversations">{words["conversations"]}</button>')
+    st.html(f'<button type="button" class="qb-act" data-do="conversations">{words["history"]}</button>')
     place = st.empty()  # always there: what follows must not move, or the browser makes it anew
     if session.turns:
         place.button(words["new"], key="new", type="tertiary", on_click=session.clear)
