@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -117,10 +118,13 @@ def ours(texts: Sequence[str]) -> dict[str, Ranking]:
     index = ExactIndex([passage for i, text in enumerate(texts) for passage in passages(i, text)], encoder)
     retriever = Retriever(cast(Index, index), encoder, encoder)
 
+    @cache
+    def hits(question: str) -> list[Hit]:
+        return retriever.paragraphs(understand(question), len(texts))
+
     def by(score: Callable[[Hit], float]) -> Ranking:
         def rank(question: str) -> Sequence[int]:
-            hits = retriever.paragraphs(understand(question), len(texts))
-            return [hit.passage.start for hit in sorted(hits, key=score, reverse=True)]
+            return [hit.passage.start for hit in sorted(hits(question), key=score, reverse=True)]
 
         return rank
 
