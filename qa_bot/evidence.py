@@ -48,7 +48,7 @@ class Support:
     @property
     def missing(self) -> tuple[str, ...]:
         """The question's words that found no place, heaviest first."""
-        lost = sorted((w for w in self.words if w.around < 0.5), key=lambda w: -w.weight)
+        lost = sorted((w for w in self.words if w.around < 0.5 and w.weight > SLIGHT), key=lambda w: -w.weight)
         return tuple(w.text for w in lost)
 
 
@@ -67,8 +67,8 @@ TOLD = 0.6
 """How well a sentence holds a word that only what was generated about it holds."""
 NEARLY = 0.7
 """Share of the words held in the clauses that hold most, at which others count as near too."""
-LEAST = 0.02
-"""Weight of a word that says nothing."""
+LEAST, SLIGHT = 0.02, 0.1
+"""Weight of a word that says nothing; up to which one says too little to be missed."""
 _CLAUSES = re.compile(r"[,，;；。:：]")
 
 

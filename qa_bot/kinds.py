@@ -31,7 +31,7 @@ _MEASURES = (
 )
 """First characters of measure words; `多少旅客` asks for a number of any counter instead."""
 _SAME_MEASURE = {"钱": "元", "人": "人名位", "名": "人名位", "位": "人名位", "家": "家户个", "户": "家户"}
-_COUNTERS = "个家项名位人套间张只条场台辆"
+_COUNTERS = "个家项名位人套间张只条场台辆座处所"
 _TITLE = (
     r"(?:同志|书记|主席|总理|省长|市长|县长|区长|州长|主任|部长|厅长|局长|院长|校长|总经理|董事长|先生|女士|教授|院士"
     r"|主教练|队长)"
@@ -59,6 +59,7 @@ _WHICH_BODY = re.compile(
 )
 _BODY = re.compile(
     r"[\u4e00-\u9fffa-z]{2,}?(?:公司|集团|大学|学院|医院|研究院|研究所|银行|厂|局|委|厅|协会|中心|队|股份|科技|汽车)"
+    r"|[\u4e00-\u9fffa-z]{2,8}?(?=获(?!得感)|夺|摘|承建|研制|牵头|入选|当选|上榜)"
 )
 _AMOUNT = re.compile(r"多少|(?<!最)多[大高长](?!力)|几[千百万亿块]|\bhow (?:much|large|big|long)\b")
 _ATTRIBUTES = (
@@ -132,6 +133,7 @@ def _holds_number(unit: str, folded: str) -> bool:
         return bool(_SHARE.search(folded))
     if plain := unit.lstrip("万亿") or unit:
         same = _SAME_MEASURE.get(plain[0], plain[0] if plain[0] in _MEASURES else plain[0] + _COUNTERS)
+        same += _COUNTERS if plain[0] == "个" else "个" if plain[0] in _COUNTERS else ""
         measures = same + plain.lstrip("个")[:1]
         counted = rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大|个)*[{measures}]|\d[\d.]*[万亿](?=[、,，。;；以多余])"
         return bool(re.search(counted, folded))
