@@ -55,6 +55,7 @@ def page(opener: Opener = open_bot) -> None:
         session.resume(room.speech)
         if room is home:
             session.speech = ""
+        set_address(session)
     with bar:
         draw_bar(session, room.speech.title if room else "", words)
     dialogs.open_dialog(session, home.speech if home else None, room, words)
@@ -112,6 +113,14 @@ def rooms_or_fault(
         return home, room, None
     except Exception as error:
         return home, home, fault_of(error)
+
+
+def set_address(session: Session) -> None:
+    """Have the page's address name what is on it, so that it is there again when the page is loaded anew."""
+    wanted = {"c": session.conversation} if session.conversation else {"speech": session.speech}
+    wanted = {key: value for key, value in wanted.items() if value}
+    if not session.link and st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
 
 
 def draw_bar(session: Session, title: str, words: Words) -> None:
@@ -174,8 +183,7 @@ def answer(session: Session, number: int, room: Room, words: Words) -> Turn:
     """The turn with its answer or its fault, drawn as it is made by a thread of its own."""
     place, seen = st.empty(), -1
     job = session.begin(number, room)
-    if session.conversation and st.query_params.to_dict() != {"c": session.conversation}:
-        st.query_params.from_dict({"c": session.conversation})  # loaded anew, the page takes it up again
+    set_address(session)
     while not job.ended:
         if (count := job.news(seen, LOOK_S)) != seen:
             place.html(conversation.turn_html(session.turns[number], words, draft=job.draft, number=number))

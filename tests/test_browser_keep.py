@@ -188,6 +188,8 @@ def test_bring_a_speech(url: str, visit: Visit) -> None:
     page.locator('[role="dialog"] [data-testid="stTextArea"] textarea').fill(PASTED)
     page.locator('[data-testid="stFormSubmitButton"] button').click()
     expect(page.locator(".qb-title")).to_have_text("在青石县校友会上的发言", timeout=20_000)
+    page.reload()
+    expect(page.locator(".qb-title")).to_have_text("在青石县校友会上的发言")
     settled(page)
     expect(ask(page, "藏书多少册？").locator("blockquote")).to_contain_text("一百二十万册")
 
