@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,8 +81,9 @@ def open_bot(
     return Bot(read, settings, progress=progress)
 
 
+@lru_cache(maxsize=2)
 def open_encoder(spec: str) -> Encoder:
-    """The encoder that `QA_BOT_ENCODER` names.
+    """The encoder that `QA_BOT_ENCODER` names; one for all speeches of a process.
 
     Raises:
         EncoderError: it cannot be loaded; the line names the setting.

@@ -261,6 +261,14 @@ def test_a_model_writes_is_checked_and_stopped(model_url: tuple[str, ModelServer
     halted.locator('[data-do="retry"]').click()
     expect(halted.locator("a.qb-chip").first).to_be_visible()
     settled(page)
+    model.script(say("人才是第一资源〔10.2〕。", 2, pause=0.3))
+    page.locator('[data-testid="stChatInput"] textarea').fill(FIGURE)
+    page.keyboard.press("Enter")
+    expect(page.locator(".qb-turn").nth(3).locator(".qb-draft")).to_contain_text("人才")
+    page.reload()  # in mid-answer: it goes on, and is there once
+    expect(page.locator(".qb-turn").nth(3).locator("a.qb-chip").first).to_be_visible(timeout=15_000)
+    expect(page.locator(".qb-turn")).to_have_count(4)
+    settled(page)
     model.script(cut("全年"))
     expect(ask(page, "金融被比作什么？").locator(".qb-notice")).to_contain_text("改用讲话的原句")
 
