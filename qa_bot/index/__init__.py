@@ -38,9 +38,8 @@ SMALL = 1000
 """Passages; up to here one query of Chroma for all of them is quicker than one for each kind."""
 BATCH = 256
 """Passages encoded and written at a time."""
-HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_search": 256, "ef_construction": 40, "sync_threshold": 16}
-"""With a low `sync_threshold` almost nothing is left in Chroma's log, which every opening would replay. Beyond 40,
-`ef_construction` made building slower, and found no more of the true nearest (.96 at 33,000 passages)."""
+HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_search": 256, "sync_threshold": 16}
+"""With a low `sync_threshold` almost nothing is left in Chroma's log, which every opening would replay."""
 
 Progress = Callable[[int, int], None]
 Found = list[tuple[int, float]]
