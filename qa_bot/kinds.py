@@ -64,7 +64,7 @@ _BODY = re.compile(
 _AMOUNT = re.compile(r"多少|(?<!最)多[大高长](?!力)|几[千百万亿块]|\bhow (?:much|large|big|long)\b")
 _ATTRIBUTES = (
     (
-        re.compile("资金|投资|补贴|补助|奖金|奖励|票房|经费|工资|成本|价|租金|费用|融资|基金|预算|每餐"),
+        re.compile("资金|投资|补贴|补助|奖金|奖励|票房|经费|工资|成本|价|租金|费用|融资|基金|预算"),
         "元",
     ),
     (re.compile("装机"), "千万瓦"),
