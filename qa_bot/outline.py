@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from qa_bot import phrases
 from qa_bot.text import grams
 from qa_bot.types import CLOSING, NOTES, OPENING, Paragraph, Section, Speech
 from qa_bot.understanding import Query
@@ -18,12 +19,16 @@ LIMIT = 1150
 SHORT = 440
 TOPIC = 24
 """Characters of a topic sentence inside a paragraph, at most."""
-COUNTED = 0.25
-"""Share of the question's bigrams that a part with the right number of members must hold, by its headings."""
+COUNTED, FEW = 0.2, 4
+"""Share of the question's bigrams that an enumeration must hold; many have as few members, there it is three times that."""
 SHARED = 0.6
 """Share of the words common to the question and one topic sentence that its siblings must have too."""
 NAMED = 0.6
 """Share of the asked words' grams that a heading must hold to be the one that is meant."""
+STEP = re.compile(
+    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+[,，、]?|首先[,，]?|其次[,，]?|再次[,，]?)"
+)
+"""How a member of an enumeration begins inside a paragraph."""
 _ANNEX = re.compile(r"附[件录表注]|名词解释")
 _ANNOUNCES = re.compile(
     r"[一二三四五六七八九十两几\d]+(?:点|个方面|个部分|方面)(?:的)?(?:意见|要求|建议|看法|想法|体会|内容|问题|工作)"
@@ -65,20 +70,57 @@ def outline_items(speech: Speech, query: Query) -> list[Span]:
 
 
 def counted_spans(speech: Speech, query: Query) -> list[Span]:
-    """The headings, or topic sentences, of the part that has as many members as the question says and its words."""
-    wanted = {gram for gram in grams(query.focus) if len(gram) > 1}
-    best, share = [], COUNTED
+    """The enumeration that has as many members as the question says, and its words."""
+    least = COUNTED if query.count > FEW else 3 * COUNTED
+    return _cap(next((s for s in _about(speech, query.focus, least) if len(s) == query.count), []), LIMIT)
+
+
+def member_spans(speech: Speech, query: Query) -> list[Span]:
+    """The one member that is asked for of the enumeration that the question's words name."""
+    asked = query.item
+    found = _about(speech, query.part, COUNTED)
+    return next(([s[asked - (asked > 0)]] for s in found if len(s) >= max(asked, 2)), [])
+
+
+def _about(speech: Speech, words: str, least: float) -> list[list[Span]]:
+    """The members of each enumeration that holds at least this share of these words, best first, so that they fit."""
+    plain = phrases.OUTLINE_FILLER.sub(" ", phrases.COUNTED.sub(" ", words))
+    wanted = {gram for gram in grams(plain) if len(gram) > 1}
+    held = [
+        (len(wanted & set(grams(around))) / max(len(wanted), 1), members) for members, around in _enumerations(speech)
+    ]
+    return [_short(speech, members) for share, members in sorted(held, key=lambda e: -e[0]) if share >= least]
+
+
+def _enumerations(speech: Speech) -> Iterator[tuple[list[Span], str]]:
+    """Members, and the words by which they are known: of the headings or topic sentences of a part, and of the steps
+    (`一是…二是…`) of a paragraph; with the members, the headings above and what leads up to them."""
     for index, section in enumerate(speech.sections):
-        inner = [(s.start, s.end) for s in speech.sections if s.parent == index and s.address]
-        members = inner or topic_spans(speech, (p for p in speech.paragraphs if p.section == index))
-        if len(members) != query.count or not wanted:
-            continue
-        own = [(p.start, p.end) for p in speech.paragraphs if p.section == index and p.start < members[0][0]]
-        around = " ".join(speech.text[a:b] for a, b in [(section.start, section.end), *own[-1:], *members])
-        held = len(wanted & set(grams(" ".join(speech.path(index)) + around))) / len(wanted)
-        if held > share:
-            best, share = members, held
-    return _cap(best, LIMIT)
+        own = [p for p in speech.paragraphs if p.section == index]
+        members = [(s.start, s.end) for s in speech.sections if s.parent == index and s.address] or topic_spans(
+            speech, own
+        )
+        if members:
+            before = [p for p in own if p.start < members[0][0]][-1:]
+            spans = [(section.start, section.end), *((p.start, p.end) for p in before), *members]
+            yield members, " ".join([*speech.path(index), *(speech.text[a:b] for a, b in spans)])
+    for place, paragraph in enumerate(speech.paragraphs):
+        starts = [paragraph.start + m.start() for m in STEP.finditer(speech.text[paragraph.start : paragraph.end])]
+        if len(starts) > 1:
+            before = [speech.paragraphs[place - 1]] if place and starts[0] == paragraph.start else []
+            spans = [*((p.sentences[-1].start, p.end) for p in before if p.sentences), (paragraph.start, paragraph.end)]
+            text = " ".join([*speech.path(paragraph.section), *(speech.text[a:b] for a, b in spans)])
+            yield list(zip(starts, [*starts[1:], paragraph.end], strict=True)), text
+
+
+def _short(speech: Speech, members: list[Span]) -> list[Span]:
+    """The members whole, else the first sentence of each, else the first clause: what fits."""
+    for stop in ("$", "[。；;]", "[，,。；;]"):
+        ends = [(a, re.search(stop, speech.text[a:b])) for a, b in members]
+        shorter = [(a, a + found.end()) for a, found in ends if found]
+        if len(shorter) == len(members) and _size(shorter) <= SHORT:
+            return shorter
+    return members
 
 
 def siblings(speech: Speech, offset: int, focus: str) -> list[Span]:

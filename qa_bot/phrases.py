@@ -205,8 +205,12 @@ ENDING = re.compile(
     r"结尾|结束语?|结语|末尾|收尾|尾声|最后(?:一段|是?怎么|如何|说|讲|呼吁|号召|提出|发出|用)"
     r"|\b(?:ends?|ending|close|closes|closing|conclude|concludes|conclusion)\b"
 )
-COUNTED = re.compile(rf"({N})(?:个(?!百分)|大)?(?:方面|项|条|点|件|类|大)(?!钟|五年)")
+COUNTED = re.compile(rf"(?<!第)(?<![{CN}])({N})(?:个(?!百分)|大)?(?:方面|项|条|点|件|类|大)(?!钟|五年)")
 """How many members a list has that is asked for: `哪十条`, `五个方面`."""
+MEMBER = re.compile(
+    rf"^(?=.*?[{HAN}]{{4}})([^,，]+?)[,，]?(?:第({N})|(最后一))(?:大|个)?(?:方面|[项条点件个])(?!部|五年)"
+)
+"""One member of an enumeration is asked for, and of which."""
 OUTLINE_FILLER = re.compile(
     "主要|内容|意思|部分|方面|章节|板块|要点|标题|题目|名称|讲|说|谈|写|提|分|成|为|作|了|句|话|段|题|号召|呼吁|大家|以|用|来|整体|总体|全|共|有|每|各|叫|个|都|从|哪|由|组"
 )

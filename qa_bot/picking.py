@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from qa_bot.elsewhere import speaks_of_another_year
 from qa_bot.kinds import Span, holds_kind
-from qa_bot.outline import siblings
+from qa_bot.outline import STEP, siblings
 from qa_bot.types import Hit, Speech
 from qa_bot.understanding import Query
 
@@ -21,9 +21,6 @@ MOST, MOST_LISTED = 3, 8
 OPENS = 30
 """Characters up to which a sentence that asks for more (a topic sentence, a colon) opens the list that follows it."""
 
-_STEP = re.compile(
-    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+[,，、]?|首先[,，]?|其次[,，]?|再次[,，]?)"
-)
 _REASON = re.compile(r"因为|由于|之所以|原因|为的是|是因|\bbecause\b|\bsince\b", re.IGNORECASE)
 _SERIES = re.compile(r"(?:[^,，。;；:：、]{1,24}、)+[^,，。;；:：、]{1,24}")
 
@@ -114,7 +111,7 @@ class Picker:
         return [span for span in later if span in heads]
 
     def _is_step(self, at: int) -> bool:
-        return bool(_STEP.match(self.speech.text[slice(*self.sentences[at])]))
+        return bool(STEP.match(self.speech.text[slice(*self.sentences[at])]))
 
     def _opens(self, at: int) -> bool:
         start, end = self.sentences[at]
@@ -124,7 +121,7 @@ class Picker:
 
 def list_items(text: str) -> tuple[str, ...]:
     """What a sentence enumerates: by `一是…二是…` or `第一…第二…`, else its longest run of `、`."""
-    steps = [part.strip(" ,，;；。") for part in _STEP.split(text)[1:]]
+    steps = [part.strip(" ,，;；。") for part in STEP.split(text)[1:]]
     if len(steps) > 1:
         return tuple(steps)
     series = max(_SERIES.findall(text), key=len, default="")

@@ -9,7 +9,7 @@ from typing import Any
 from qa_bot.citations import cite, clip, join_neighbours, where
 from qa_bot.evidence import Support, assess
 from qa_bot.kinds import Span
-from qa_bot.outline import counted_spans, outline_items, outline_spans, parts
+from qa_bot.outline import counted_spans, member_spans, outline_items, outline_spans, parts
 from qa_bot.picking import SENTENCE, Picker, list_items
 from qa_bot.premise import says_otherwise
 from qa_bot.text import fold
@@ -44,6 +44,8 @@ class Quoter:
             query = plain(query)
         if not query.focus:
             return self.refuse(query, "unclear")
+        if query.item and (spans := member_spans(self.speech, query)):
+            return self.compose(query, spans)
         if query.count > 2 and (spans := counted_spans(self.speech, query)):
             return self.compose(query, spans)
         picked = self.picker.pick(query, hits)

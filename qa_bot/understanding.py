@@ -36,7 +36,9 @@ class Query:
     count: int = 0
     """How many members the list has that is asked for; 0 where the question does not say."""
     part: str = ""
-    """For `section`: the words that name it."""
+    """For `section`, and where a member of an enumeration is asked for: the words that name it."""
+    item: int = 0
+    """Which member of an enumeration is asked for, from 1; -1 the last; 0 where none is."""
     fields: tuple[str, ...] = ()
     """For `provenance`: what is asked of the page's own data."""
     followup: bool = False
@@ -64,7 +66,15 @@ def understand(question: str) -> Query:
         return replace(query, kind="task")
     if fields := tuple(field for field, pattern in phrases.PROVENANCE if pattern.search(folded)):
         return replace(query, kind="provenance", fields=fields)
-    return _outline(query, folded) or plain(query)
+    return _outline(query, folded) or plain(_member(query, folded))
+
+
+def _member(query: Query, folded: str) -> Query:
+    """With the member of an enumeration that is asked for, and the words that name the enumeration."""
+    found = phrases.MEMBER.search(folded)
+    part = _focus(found[1], query.english) if found and not phrases.ANAPHOR.search(found[1]) else ""
+    item = to_number(next(g for g in found.groups()[1:] if g)) if found else 0
+    return replace(query, item=item, part=part) if len(part) > 3 else query
 
 
 def _joined(folded: str) -> str:
