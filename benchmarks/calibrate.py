@@ -3,9 +3,9 @@
     python -m benchmarks.calibrate --speeches DIR [--answered 0.92]
 
 DIR holds the reports named in data/questions/reports/README.md. Logistic regression with a quadratic penalty (Newton's
-method), unanswerable questions weighed up to 0.6 of the answerable ones. The curve leaves one speech out at a
-time: refusals right against answers lost. The printed bias is moved so that `--answered` of the answerable questions
-stay answered.
+method), unanswerable questions weighed up to 0.6 of the answerable ones; an answerable one whose answer would be wrong
+counts by half, for little is lost where it is refused. The curve leaves one speech out: refusals right against
+answers lost. The printed bias is moved so that `--answered` of the answerable questions stay answered.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from numpy.typing import NDArray
 from qa_bot import evidence
 from qa_bot.bot import Bot, open_bot
 from qa_bot.chain import HITS, Asked, replay
-from qa_bot.evaluation import Question, load_questions
+from qa_bot.evaluation import Question, judge, load_questions
 from qa_bot.settings import DEFAULT_SPEECH, Settings
 from qa_bot.understanding import OUTLINE_KINDS
 
 DATA = Path(__file__).parent.parent / "data" / "questions"
-PENALTY, BALANCE = 1.0, 0.6
+PENALTY, BALANCE, WRONG = 1.0, 0.6, 0.5
+Example = tuple[tuple[float, ...], bool, bool]
+"""Features; whether the question is answerable; whether the answer would be right."""
 
 
 def question_sets(speeches: Path) -> Iterator[tuple[Path, Path]]:
@@ -39,22 +41,26 @@ def question_sets(speeches: Path) -> Iterator[tuple[Path, Path]]:
             yield file, DATA / "reports" / f"{name}.jsonl"
 
 
-def examples(bot: Bot, questions: tuple[Question, ...]) -> Iterator[tuple[tuple[float, ...], bool]]:
-    """(features, answerable) of every development question that is left to the evidence."""
+def examples(bot: Bot, questions: tuple[Question, ...]) -> Iterator[Example]:
+    """Every development question that is left to the evidence."""
     for question in (q for q in questions if q.half == "dev"):
         query = replay(Asked(question.question, question.history), bot.retriever, bot.quoter)
         hits = bot.retriever.hits(query, HITS)
         answer = bot.quoter.answer(query, hits)
         decided = query.kind not in OUTLINE_KINDS and answer.basis == "speech" and hits
         if decided and answer.reason in (None, "not_mentioned", "detail_missing"):
-            support = bot.quoter.support(query, bot.quoter.picker.pick(query, hits))
-            yield support.features, question.answerable
+            picked = bot.quoter.picker.pick(query, hits)
+            right = judge(question, bot.quoter.compose(query, picked).to_dict(), bot.speech).success
+            yield bot.quoter.support(query, picked).features, question.answerable, question.answerable and right
 
 
-def fit(features: NDArray[np.float64], answerable: NDArray[np.float64]) -> NDArray[np.float64]:
+def fit(
+    features: NDArray[np.float64], answerable: NDArray[np.float64], right: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Penalised logistic weights of (n, k) features."""
     weights = np.zeros(features.shape[1])
-    balance = np.where(answerable > 0, 1.0, BALANCE * answerable.sum() / max((answerable == 0).sum(), 1))
+    unanswerable = BALANCE * answerable.sum() / max((answerable == 0).sum(), 1)
+    balance = np.where(answerable > 0, np.where(right > 0, 1.0, WRONG), unanswerable)
     penalty = np.full(len(weights), PENALTY)
     penalty[0] = 1e-6
     for _ in range(60):
@@ -71,7 +77,7 @@ def main() -> None:
     parser.add_argument("--speeches", type=Path, required=True)
     parser.add_argument("--answered", type=float, default=0.92)
     options = parser.parse_args()
-    found: list[tuple[tuple[float, ...], bool]] = []
+    found: list[Example] = []
     speeches: list[str] = []
     with tempfile.TemporaryDirectory() as home:
         for speech, questions in question_sets(options.speeches):
@@ -79,16 +85,19 @@ def main() -> None:
             found += examples(bot, load_questions(questions, bot.speech))
             speeches += [questions.stem] * (len(found) - len(speeches))
             bot.close()
-    features, answerable = np.array([f for f, _ in found]), np.array([float(a) for _, a in found])
+    features = np.array([f for f, _, _ in found])
+    answerable, right = np.array([(float(a), float(r)) for _, a, r in found]).T
     logits = np.zeros(len(answerable))
     for speech_name in set(speeches):
         out = np.array([name == speech_name for name in speeches])
-        logits[out] = features[out] @ fit(features[~out], answerable[~out])
+        logits[out] = features[out] @ fit(features[~out], answerable[~out], right[~out])
     print(f"{int(answerable.sum())} answerable, {int((answerable == 0).sum())} unanswerable questions")
     for share in (0.98, 0.96, 0.94, 0.92, 0.9, 0.88, 0.85, 0.8):
         threshold = np.quantile(logits[answerable > 0], 1 - share)
-        print(f"answered {share:.2f}   refused {(logits[answerable == 0] < threshold).mean():.2f}")
-    weights = fit(features, answerable)
+        refused, kept = logits[answerable == 0] < threshold, logits[right > 0] >= threshold
+        both = (refused.sum() + kept.sum()) / len(logits)
+        print(f"answered {share:.2f}   refused {refused.mean():.2f}   right {both:.3f}")
+    weights = fit(features, answerable, right)
     weights[0] -= np.quantile(features[answerable > 0] @ weights, 1 - options.answered)
     print(", ".join(f"{name} {weight:.2f}" for name, weight in zip(evidence.FEATURES, weights, strict=True)))
 

@@ -111,7 +111,7 @@ def replay(asked: Asked, retriever: Retriever, quoter: Quoter) -> Query:
     A question that does not look like a follow-up is taken for one where it finds no answer by itself and does as one.
     Earlier ones are gone back through only as far as each leans on the one before it, and at most `TURNS`.
     """
-    query = understand(asked.question)
+    query = _understood(asked.question, quoter)
     if query.kind in ALONE:
         return query
     answers = _answers(quoter, retriever)
@@ -119,12 +119,17 @@ def replay(asked: Asked, retriever: Retriever, quoter: Quoter) -> Query:
     for question in reversed(asked.history[-TURNS:]):
         if not is_followup(turns[-1]) and answers(turns[-1]).status == "answered":
             break
-        if (earlier := understand(question)).kind not in ALONE:
+        if (earlier := _understood(question, quoter)).kind not in ALONE:
             turns.append(earlier)
     query = turns.pop()
     while turns:
         query = _follow(turns.pop(), query, answers, quoter)
     return query
+
+
+def _understood(question: str, quoter: Quoter) -> Query:
+    """The question by itself, its wrong characters put right in what is searched for."""
+    return replace(understand(quoter.speller.mend(question)), question=question)
 
 
 def _follow(query: Query, earlier: Query, answers: Callable[[Query], Answer], quoter: Quoter) -> Query:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
+from qa_bot.phrases import N
 from qa_bot.settings import DEFAULT_SPEECH
-from qa_bot.text import fold, is_han, runs
-from qa_bot.types import Speech
+from qa_bot.text import fold, is_han, places, runs
+from qa_bot.types import Speech, WordVectors
 from qa_bot.understanding import Query
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年|\W|$)")
@@ -16,6 +18,8 @@ _PLAN = re.compile('十([二三四五六])五(?=时期|规划|期间|开局|收�
 _BASELINE = re.compile(r"(?:从|比|较|由|自)(?:上年|去年|(?:19|20)\d\d年)")
 """A year that a figure is compared with is not the figure's own."""
 _CLAUSES = re.compile("[。;；]")
+_DESIGNATION = re.compile(rf"\d+号线|第{N}届")
+"""A number that names one of many."""
 _LONGEST = 8
 
 
@@ -37,10 +41,31 @@ def speaks_of_another_year(query: Query, speech: Speech, start: int, end: int) -
     return False
 
 
-def names_another(query: Query, speech: Speech) -> bool:
+def names_another(query: Query, speech: Speech, words: WordVectors) -> bool:
     """Whether the question names a place, a person or an institution that the speech does not."""
     said = fold(f"{speech.title} {speech.provenance.occasion or ''} {speech.text}")
-    return any(name not in said for name in names_in(query.search if not query.followup else query.question))
+    return any(name not in said for name in (*_named(query, words), *_DESIGNATION.findall(_own(query))))
+
+
+def names_away(query: Query, speech: Speech, around: str, words: WordVectors) -> bool:
+    """Whether none of what the question names, beside where the speech is at home, stands `around` the sentences."""
+    names = [name for name in _named(query, words) if name not in _home(speech)]
+    return bool(names) and not any(name in around for name in names)
+
+
+def _own(query: Query) -> str:
+    return fold(query.question if query.followup else query.search)
+
+
+def _named(query: Query, words: WordVectors) -> Iterator[str]:
+    """The names in the question that cut no other word: `要修水库` does not name 修水."""
+    for run in filter(is_han, runs(_own(query))):
+        spans = list(places(words.token_vectors(run)[0], run))
+        for name in names_in(run):
+            start = run.index(name)
+            end = start + len(name)
+            if not any(a < start < b or a < end < b for a, b in spans):
+                yield name
 
 
 def names_in(text: str) -> Iterator[str]:
@@ -56,13 +81,19 @@ def names_in(text: str) -> Iterator[str]:
             at += size or 1
 
 
+@lru_cache(maxsize=16)
+def _home(speech: Speech) -> str:
+    """The title, and the name that the speech says most often."""
+    return " ".join([fold(speech.title), *(name for name, _ in Counter(names_in(fold(speech.text))).most_common(1))])
+
+
 def _years(text: str, now: int | None) -> Iterator[int]:
     yield from (int(year) for year in _YEAR.findall(text))
     for plan in _PLAN.findall(text):
         first = 2011 + 5 * "二三四五六".index(plan)
         yield from range(first, first + 5)
     if now:
-        if re.search(r"今年|本年(?!度)|\bthis year\b", text):
+        if re.search(r"今年|本年(?!度)|全年|\bthis year\b", text):
             yield now
         if re.search(r"去年|上年|过去的?一年|\blast year\b", text):
             yield now - 1

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from qa_bot.elsewhere import names_in
 from qa_bot.phrases import RANKS, SHARES
+from qa_bot.premise import says_otherwise
 from qa_bot.text import fold, runs
 from qa_bot.types import Speech
 from qa_bot.understanding import Query, wants_day
@@ -38,7 +39,7 @@ _TITLE = (
 )
 _PERSON = re.compile(
     rf"[\u4e00-\u9fff]{{1,3}}{_TITLE}|{_TITLE}[\u4e00-\u9fff]{{2,3}}|习近平|[\u4e00-\u9fff]·[\u4e00-\u9fff]"
-    r"|政府|[省市区县]委|部门|企业|干部|公司|委员会|群众|人民|大家|我们|青年|学生|农民|职工|团队|党员|代表|委员|队伍|人才|局|厅|办公室|院|小组|协会|中心"
+    r"|政府|[省市区县]委|部门|企业|干部|公司|委员会|群众|人民|大家|我们|青年|学生|农民|职工|团队|党员|代表|委员|队伍|人才|局|厅|办公室|院|小组|协会|中心|高新区|园区"
 )
 _PLACE = re.compile(
     r"(?<![各全我本该城都])(?:省|市|县|州|镇|乡|村|街道|新区|开发区|高新区|自治区|口岸|路|湖|河|江|山|岛|港|湾)"
@@ -74,12 +75,28 @@ _ATTRIBUTES = (
     (re.compile("库容"), "立方"),
 )
 """What is measured → the first characters of its units, where the question names no unit."""
-_DEFINES = re.compile(rf"指的?是?(?:什么|啥)|(?:什么|啥)(?:意思|含义)|含义|什么叫|是哪(?:几|{_NUMERAL})")
+ATTRIBUTE = re.compile(
+    "条件|标准|流程|程序|手续|时限|年限|期限|待遇|名单|处分|处罚|编制|权限|专业|基数|额度|资格|门槛|渠道|电话|地址|材料|时间表"
+    "|负责人|设计|编剧|导演|作者|名字|名称|估值|造价|学费|票价|价格|利率|成分|规格|型号|尺寸|方式|行情|走势|比分|冠军|亚军|厂家|闸型"
+)
+"""What may be asked about a thing, and is not said by naming the thing."""
+_REASON = re.compile(
+    "因为|由于|之所以|原因|为的是|是因|考虑|得益于|基于|旨在|为了|以便|从而|使得|导致|关键|根本|因此|所以|只有|才能|正是|归功|就是要|目的"
+    r"|\bbecause\b|\bsince\b"
+)
+_MEMBERS = re.compile(
+    r"哪(?:几|[两二三四五六七八九十\d]+)[个所家项条座种类点支位好]?|另外[几两三四五六七八九十\d]+[个所家]|名单"
+    r"|除了.{1,20}(?:还有|其他|另外)|叫什么名字|分别是[什哪谁]"
+)
+_SERIES = re.compile(r"[^、,。;]{1,24}、[^、,。;]{1,24}|一是|[(:]")
+"""How the members of a group are named, and how they stand in a text."""
+_DEFINES = re.compile(rf"指的?是?(?:什么|啥|哪)|(?:什么|啥)(?:意思|含义)|含义|什么叫|是哪(?:几|{_NUMERAL})")
 _TERM = re.compile('[“"「『]([^”"」』]{2,14})[”"」』]')
 _SAYS_WHAT = re.compile(
     r"[”\"」』]?[^,，。]{0,8}?(?:[:：(（—]|[,，]?(?:是指|指|就是|即|也就是|包括))|[”\"」』][^。]{0,6}[:：]|[^。]{0,40}(?:一是|第一|、[^、。]{2,14}、)"
 )
-"""What follows a term where the text says what it stands for."""
+_SUMS_UP = re.compile(r"(?:[^、,。;]{2,20}、){2,}[^、,。;]{2,20}$")
+"""What follows a term where the text says what it stands for, and what goes before one that sums up."""
 
 
 def holds_kind(query: Query, text: str) -> bool:
@@ -98,6 +115,19 @@ def holds_kind(query: Query, text: str) -> bool:
     return query.kind != "number" or _holds_number(query.unit, folded)
 
 
+def lacks_reason(query: Query, texts: Sequence[str]) -> bool:
+    """Whether a reason is asked for of something that these texts do not deny, and they give none."""
+    return query.kind == "reason" and not any(
+        _REASON.search(fold(text)) or says_otherwise(query.question, text) for text in texts
+    )
+
+
+def lacks_members(query: Query, texts: Sequence[str]) -> bool:
+    """Whether the members of a group are asked for, and these texts neither are several nor name several."""
+    asked = _MEMBERS.search(fold(query.search))
+    return bool(asked) and len(texts) < 3 and not any(_SERIES.search(fold(text)) for text in texts)
+
+
 def _names_body(asked: str, folded: str) -> bool:
     """Whether the text names a company, a school or the like whose name is not the question's own words."""
     pairs = set(pairwise(asked))
@@ -110,7 +140,8 @@ def _defines(asked: str, folded: str) -> bool:
     term = _TERM.search(asked) if _DEFINES.search(asked) else None
     if not term or term[1] not in folded:
         return True
-    return bool(_SAYS_WHAT.match(folded[folded.index(term[1]) + len(term[1]) :]))
+    before, _, after = folded.partition(term[1])
+    return bool(_SAYS_WHAT.match(after) or _SUMS_UP.search(before))
 
 
 def _holds_amount(query: Query, asked: str, folded: str) -> bool:

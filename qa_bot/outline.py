@@ -20,7 +20,7 @@ SHORT = 440
 TOPIC = 24
 """Characters of a topic sentence inside a paragraph, at most."""
 COUNTED, FEW = 0.2, 4
-"""Share of the question's bigrams that an enumeration must hold; many have as few members, there it is three times that."""
+"""Share of the question's bigrams that an enumeration must hold; three times that where it has few members."""
 SHARED = 0.6
 """Share of the words common to the question and one topic sentence that its siblings must have too."""
 NAMED = 0.6

@@ -49,11 +49,11 @@ ASKING = re.compile(
 
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("reason", re.compile(r"为什么|为何|缘何|何以|原因|凭什么|凭啥|理由|\bwhy\b")),
-    ("person", re.compile(r"谁|哪一?位|何人|什么人|哪些人|姓名|叫什么|\bwho(?:m|se)?\b")),
+    ("person", re.compile(r"(?<!都有)(?<!还有)谁|哪一?位|何人|什么人|哪些人(?![群才])|姓名|叫什么|\bwho(?:m|se)?\b")),
     (
         "list",
         re.compile(
-            r"哪些|哪方面|各[是有要]|都(?:有|是|有些)?(?:啥|什么)|哪[几两三四五六七八九十]|有什么|列[举出]|分别"
+            r"哪些|哪方面|[都还]有谁|各[是有要]|都(?:有|是|有些)?(?:啥|什么)|哪[几两三四五六七八九十]|有什么|列[举出]|分别"
             r"|\bwhat are\b|\blist\b"
         ),
     ),
@@ -184,7 +184,7 @@ SECTION = re.compile(
     rf"|\b({_NTH_EN}) (?:part|section)\b"
 )
 SUBSECTION = re.compile(rf"{_PART}.{{0,6}}?第({N})个?(?:要点|点|方面|条|项|段|小节|层)")
-NAMED_PARAGRAPH = re.compile(r"(?:[那这]一?|一)(?:段话?|部分|节|块)(?:里|中|主要)?")
+NAMED_PARAGRAPH = re.compile(r"(?:[那这]一?|(?<!每)一)(?:段话?|部分|节|块)(?:里|中|主要)?(?![呢儿])")
 PARAGRAPH = re.compile(
     rf"第({N})个?(?:自然)?段|(最后一|末)段|\bparagraph (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"
     rf"|\b({_NTH_EN}) paragraph\b"
@@ -266,7 +266,7 @@ PASSING = re.compile(
 """Words that shift a question in time or degree; what is left without them says whether it stands alone."""
 
 ABOUT = re.compile(
-    r"^(?:那么|那|还有|至于|接着|其中)?(.{1,14}?)(?:方面|部分|的)?(?:又是|又)?(?:呢|怎么样|如何)[?？]*$"
+    r"^(?:那么|那|还有|至于|接着|其中)?(.{1,14}?)(?:方面|[那这]一?块|部分|的)?(?:又是|又)?(?:呢|怎么样|如何)[?？]*$"
     r"|^(?:and |what about |how about )(.+?)\?*$"
 )
 YEAR = re.compile(

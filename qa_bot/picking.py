@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from qa_bot.elsewhere import speaks_of_another_year
 from qa_bot.kinds import Span, holds_kind
 from qa_bot.outline import STEP, siblings
+from qa_bot.premise import says_otherwise
 from qa_bot.types import Hit, Speech
 from qa_bot.understanding import Query
 
@@ -60,7 +61,12 @@ class Picker:
 
     def _of_the_year(self, query: Query, hits: Sequence[Hit]) -> Sequence[Hit]:
         """The hits that are not of another year than the one asked for, where one of them comes near the best."""
-        fit = [h for h in hits if not speaks_of_another_year(query, self.speech, h.passage.start, h.passage.end)]
+        fit = [
+            hit
+            for hit in hits
+            if says_otherwise(query.question, hit.passage.text)
+            or not speaks_of_another_year(query, self.speech, hit.passage.start, hit.passage.end)
+        ]
         return fit if fit and fit[0].score >= KEEP * hits[0].score else hits
 
     def _with_reason(self, picked: list[Span]) -> list[Span]:

@@ -18,6 +18,7 @@ _PAIRS = ((_UP, _DOWN), (_DOWN, _UP), ("冠军|金牌", "亚军|季军|银牌|�
 _OPPOSITES = [(re.compile(one), re.compile(other)) for one, other in _PAIRS]
 _DENIED = re.compile(r"(?:没有?|未能?|不)(?:能|再|会)?([\u4e00-\u9fff]{1,2})")
 _AFFIRMED = re.compile(r"(?:已经?|很|也|非常|都|太|十分)*(?:很|非常|十分|够)([大强高多好快活足])")
+_NEGATED = re.compile(r"(?:未|没有?|从未|尚未|无一)(?:再)?([\u4e00-\u9fff]{2})")
 _NUMBER = re.compile(r"(?<!哪)(\d[\d.]*|[一二两三四五六七八九十百千]+)([万亿]*(?:%|(?!年)[\u4e00-\u9fff]))")
 _CLAUSE = re.compile(r"[,，。;；!！?？:：、]")
 """Also at `、`: of `总量不大、集群不强` each is a clause of its own."""
@@ -58,6 +59,9 @@ def _contradicts(asked: str, said: str) -> bool:
             return True
     for word in _DENIED.finditer(asked):
         if word[1] in said and not re.search(rf"[没未不无]\w{{0,2}}{word[1]}", said) and _about_same(asked, said):
+            return True
+    for word in _NEGATED.finditer(said):
+        if word[1] in asked and not re.search(rf"[没未不无否]\w{{0,2}}{word[1]}", asked) and _about_same(asked, said):
             return True
     return any(
         f"不{word[1]}" in said and _about_same(asked[: word.start()], said) for word in _AFFIRMED.finditer(asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from qa_bot.citations import cite, clip, join_neighbours, where
@@ -14,6 +15,7 @@ from qa_bot.picking import SENTENCE, Picker, list_items
 from qa_bot.premise import says_otherwise
 from qa_bot.text import fold
 from qa_bot.types import Answer, Citation, Hit, Notice, Quotation, Reason, Related, Speech, WordVectors
+from qa_bot.typos import Speller
 from qa_bot.understanding import OUTLINE_KINDS, Query, plain
 from qa_bot.wording import WORDING
 
@@ -25,6 +27,11 @@ class Quoter:
         """`told` is other words for the sentences that begin at these offsets; never quoted."""
         self.speech, self.vectors, self.told = speech, vectors, told or {}
         self.picker = Picker(speech)
+
+    @cached_property
+    def speller(self) -> Speller:
+        """Of the words of this speech."""
+        return Speller(self.speech, self.vectors)
 
     def answer(self, query: Query, hits: Sequence[Hit]) -> Answer:
         """One to three sentences (for the outline: headings and topic sentences), or a refusal."""

@@ -21,15 +21,16 @@ if TYPE_CHECKING:
     from embeddings.encoder import Encoder
     from qa_bot.index import Index
 
-LEXICAL, DENSE, MEANING = 0.5, 1.0, 1.0
-"""Weights of BM25 over its best value for the question, of the cosine, and of `_meaning` over its best value."""
-CONTEXT = 0.3
+LEXICAL, DENSE, MEANING = 0.8, 1.2, 0.4
+"""Weights of BM25 over its best value for the question, as far as that covers the question, of the cosine, and of
+`_meaning` over its best value."""
+AROUND, WITHIN = 0.12, 0.3
 """Weight of the paragraph's own score in its sentences' scores, and of the best of these in the paragraph's rank."""
 NEAR = 0.25
 """Bonus, in a follow-up, for sentences of the paragraphs that the conversation was about."""
 POOL = 64
 """Candidates taken from each half."""
-TOLD, TOLD_POOL = 1.0, 64
+TOLD, TOLD_POOL = 1.2, 64
 """Weight of what the generated passages of a sentence score; how many of them are taken from each half."""
 MOST = {"sentence": POOL, "heading": 8, "paragraph": POOL // 2, "generated": TOLD_POOL}
 """Passages of each kind taken from the dense half."""
@@ -51,7 +52,7 @@ class Retriever:
     def hits(self, query: Query, k: int = 12) -> list[Hit]:
         """At most `k` sentences and headings, best first.
 
-        A score is the weighted sum of BM25, cosine and late interaction, and, at weight `CONTEXT`, of BM25 and late
+        A score is the weighted sum of BM25, cosine and late interaction, and, at weight `AROUND`, of BM25 and late
         interaction of the paragraph around, at weight `TOLD` of what was generated about the sentence.
         """
         return self._search(query)[0][:k]
@@ -62,7 +63,7 @@ class Retriever:
         best: dict[int, float] = {}
         for hit in reversed(sentences):
             best[self._around.get(self._place[hit.passage.addresses[0]], -1)] = hit.score
-        found = [replace(hit, score=hit.score + CONTEXT * best.get(i, 0.0)) for i, hit in around.items()]
+        found = [replace(hit, score=hit.score + WITHIN * best.get(i, 0.0)) for i, hit in around.items()]
         return _best_first(found)[:k]
 
     def _search(self, query: Query) -> tuple[list[Hit], dict[int, Hit]]:
@@ -71,7 +72,7 @@ class Retriever:
         if not text.strip() or not self.passages:
             return [], {}
         vector = self.encoder.encode_queries([text])
-        lexical = self._small.scores(text, POOL)
+        lexical = self._covering(text, self._small.scores(text, POOL))
         found = {kind: dict(row) for kind, row in self.index.query_kinds(vector, MOST).items()}
         dense = found["sentence"] | found["heading"]
         around = self._paragraphs(text, found["paragraph"])
@@ -84,9 +85,19 @@ class Retriever:
                 continue
             own = LEXICAL * lexical.get(i, 0.0) + DENSE * max(dense.get(i, 0.0), 0.0) + MEANING * meaning.get(i, 0.0)
             paragraph = around.get(self._around.get(i, -1))
-            score = own + (CONTEXT * paragraph.score if paragraph else 0.0) + self._bonus(query, i)
+            score = own + (AROUND * paragraph.score if paragraph else 0.0) + self._bonus(query, i)
             hits.append(Hit(self.passages[i], float(score), float(lexical.get(i, 0.0)), float(dense.get(i, 0.0))))
         return _moved(_best_first(hits), {self.passages[i].id: scored for i, scored in told.items()}), around
+
+    def _covering(self, text: str, lexical: Mapping[int, float]) -> dict[int, float]:
+        """The scores times the share of the question's bigrams that the best passage holds.
+
+        Where a question uses other words than the speech, the few that stand somewhere do so by chance.
+        """
+        asked = {gram for gram in grams(text) if len(gram) > 1} or set(grams(text))
+        best = self.passages[max(lexical, key=lambda i: lexical[i])].text if lexical else ""
+        covered = len(asked & set(grams(best))) / max(len(asked), 1)
+        return {i: covered * score for i, score in lexical.items()}
 
     def _paragraphs(self, text: str, dense: Mapping[int, float]) -> dict[int, Hit]:
         """BM25 and late interaction of the best paragraphs; one vector for a whole paragraph blurs it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from opencc import OpenCC
@@ -46,3 +47,12 @@ def grams(text: str) -> list[str]:
 def is_han(text: str) -> bool:
     """Whether the text begins with a Han character."""
     return bool(_HAN.match(text))
+
+
+def places(tokens: Iterable[str], run: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of each token in the run that it was cut from; what no token covers is not told."""
+    at = 0
+    for token in tokens:
+        at = run.find(token, at)
+        yield at, at + len(token)
+        at += len(token)

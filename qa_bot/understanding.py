@@ -66,12 +66,14 @@ def understand(question: str) -> Query:
         return replace(query, kind="task")
     if fields := tuple(field for field, pattern in phrases.PROVENANCE if pattern.search(folded)):
         return replace(query, kind="provenance", fields=fields)
-    return _outline(query, folded) or plain(_member(query, folded))
+    member = _member(query, folded)
+    return (None if member.item else _outline(query, folded)) or plain(member)
 
 
 def _member(query: Query, folded: str) -> Query:
     """With the member of an enumeration that is asked for, and the words that name the enumeration."""
-    found = phrases.MEMBER.search(folded)
+    numbered = (phrases.SECTION, phrases.PARAGRAPH, phrases.NAMED_PARAGRAPH)
+    found = None if any(p.search(folded) for p in numbered) else phrases.MEMBER.search(folded)
     part = _focus(found[1], query.english) if found and not phrases.ANAPHOR.search(found[1]) else ""
     item = to_number(next(g for g in found.groups()[1:] if g)) if found else 0
     return replace(query, item=item, part=part) if len(part) > 3 else query
@@ -131,6 +133,9 @@ def make_standalone(
     folded = fold(query.question).strip()
     item = phrases.ITEM.search(folded)
     rest = phrases.LINK.sub("", phrases.ITEM.sub(" ", folded))
+    if item and earlier.item:
+        search = f"{earlier.part} {phrases.LINK.sub('', query.question)}"
+        return replace(earlier, question=query.question, search=search, item=_ordinal(item), followup=True, near=near)
     if item and items and (n := _ordinal(item)) and n <= len(items):
         return _about_item(query, items[n - 1 if n > 0 else -1], rest, near, earlier)
     about = phrases.ABOUT.match(folded)

@@ -203,7 +203,8 @@ def test_one_chain_outlives_every_failure(
             assert not [d for d in drafts if "“全年新增高新技术企业30家" in d], row
             server.script(say(good(speech, FINANCE), by=1))
             after = bot.ask(NEXT)
-            assert (after.mode, after.model, after.notices) == ("chat", f"{provider}:any", ()), row
+            assert (after.mode, after.model) == ("chat", f"{provider}:any"), row
+            assert {n.kind for n in after.notices} <= {"generated"}, row
             assert [c.marker for c in after.citations] == [address(speech, FINANCE)], row
 
 

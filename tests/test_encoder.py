@@ -104,7 +104,7 @@ def test_english_finds_the_chinese_sentence(static: StaticEncoder) -> None:
 
 @pytest.mark.parametrize(
     ("word", "near", "far"),
-    [("工资", "薪水", "河流"), ("医院", "大夫", "钢铁"), ("学生", "教师", "石油"), ("贫困", "穷人", "音乐")],
+    [("工资", "薪水", "河流"), ("医院", "大夫", "钢铁"), ("教师", "老师", "石油"), ("贫困", "穷人", "音乐")],
 )
 def test_words_of_like_meaning_are_near(static: StaticEncoder, word: str, near: str, far: str) -> None:
     close, distant = cosine(static, word, near, far)

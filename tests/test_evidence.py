@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from embeddings.encoder import SHIPPED, StaticEncoder
-from qa_bot.evidence import Support, assess, holds_kind
+from qa_bot.evidence import Support, assess
+from qa_bot.kinds import holds_kind, lacks_members, lacks_reason
 from qa_bot.types import Speech
 from qa_bot.understanding import understand
 from tests.answering import REASONS, speech_of
@@ -171,3 +172,30 @@ def test_a_figure_of_another_year_carries_less() -> None:
         support(NESTED, "水库2026年竣工吗？", "4.2").probability
         > support(NESTED, "水库2023年竣工吗？", "4.2").probability
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "lacks"),
+    [
+        ("为什么要修水库？", "水库已经开工。", True),
+        ("为什么要修水库？", "由于连年干旱，水库已经开工。", False),
+        ("为什么职业中专不搬？", "启动职业中专整体搬迁。", False),
+        ("水库修好了吗？", "水库已经开工。", False),
+    ],
+)
+def test_whether_a_reason_is_asked_for_and_not_given(question: str, text: str, lacks: bool) -> None:
+    assert lacks_reason(understand(question), [text]) is lacks
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "lacks"),
+    [
+        ("得奖的是哪六家企业？", ["六家企业得奖。"], True),
+        ("得奖的是哪三家企业？", ["海康、大华、宇视得奖。"], False),
+        ("五个必须分别是什么？", ["做到五个必须。"], True),
+        ("五个必须分别是什么？", ["必须团结。", "必须创新。", "必须实干。"], False),
+        ("得奖的企业有多少？", ["六家企业得奖。"], False),
+    ],
+)
+def test_whether_members_are_asked_for_and_not_named(question: str, texts: list[str], lacks: bool) -> None:
+    assert lacks_members(understand(question), texts) is lacks

@@ -23,7 +23,7 @@ ROOMS = (
     {"elsewhere", "premise"},
     {"kinds"},
     {"evidence"},
-    {"chain", "picking", "proof", "quoting"},
+    {"chain", "picking", "proof", "quoting", "typos"},
     {"chatting", "enriching"},
     {"bot", "store"},
     {"__init__", "__main__", "app", "cli", "doctor", "evaluation", "export", "report", "server", "terminal", "ui"},

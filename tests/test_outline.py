@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_bot.outline import LIMIT, SHORT, outline_items, outline_spans, parts, topic_spans
+from qa_bot.outline import LIMIT, SHORT, counted_spans, member_spans, outline_items, outline_spans, parts, topic_spans
 from qa_bot.speech import parse_speech
 from qa_bot.types import Speech
 from qa_bot.understanding import OUTLINE_KINDS, understand
@@ -191,3 +191,50 @@ def test_of_any_speech_little_enough_in_order_and_never_a_piece_of_a_sentence(
 def test_of_a_long_speech_no_more_than_may_be_quoted(question: str) -> None:
     spans = outline_spans(LONGEST, understand(question))
     assert sum(end - start for start, end in spans) <= LIMIT
+
+
+STEPS = parse_speech(
+    """在全市工作会议上的讲话
+
+各位同志：
+
+回顾去年的成绩，主要有四个方面。一是产业做强了，新增企业三十家。二是环境变美了。三是民生改善了，新建学校五所。四是队伍过硬了。
+
+一、今年的重点任务
+（一）抓好项目。
+全年开工项目四十个。
+（二）抓好农业。
+粮食产量稳中有增。
+（三）抓好教育。
+新增学位三千个。
+"""
+)
+
+
+def members(question: str) -> list[str]:
+    query = understand(question)
+    spans = member_spans(STEPS, query) if query.item else counted_spans(STEPS, query)
+    return [STEPS.text[start:end].rstrip("。") for start, end in spans]
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("今年的重点任务里第二项是抓什么？", ["（二）抓好农业"]),
+        ("今年的重点任务中，最后一项是什么？", ["（三）抓好教育"]),
+        ("去年的成绩第三条讲了什么？", ["三是民生改善了，新建学校五所"]),
+        ("今年的重点任务第九项是什么？", []),
+    ],
+)
+def test_a_member_of_an_enumeration_by_its_number(question: str, found: list[str]) -> None:
+    assert members(question) == found
+
+
+def test_the_steps_of_a_paragraph_are_counted() -> None:
+    assert [step[:2] for step in members("去年的成绩有哪四个方面？")] == ["一是", "二是", "三是", "四是"]
+    assert members("去年的成绩有哪七个方面？") == []
+
+
+def test_a_number_within_a_followup_names_no_enumeration() -> None:
+    assert understand("那第二个呢？").item == 0
+    assert understand("其中的第二项是什么？").item == 0

@@ -131,3 +131,47 @@ def test_what_is_missing_is_named(
     assert main(["--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_what_people_say_instead_comes_near_the_official_word(tmp_path: Path) -> None:
+    from embeddings.train import Recipe, make_model
+    from embeddings.training.corpus import Corpus, Question
+
+    told = Corpus(
+        dictionary=ENTRIES,
+        frequencies={"经济": 50, "发展": 50, "的": 900, "钱袋子": 5},
+        aligned=ALIGNED,
+        held_back=(),
+        paragraphs=("经济发展很快，工资也在增长。学校的老师多了。经济发展很快。",) * 3,
+        questions=(),
+        synonyms=(),
+        everyday=(("工资", ("钱袋子", "pay")),),
+        asked=(Question("钱袋子鼓了没有", "工资增长。", "工资增长。"),) * 3,
+    )
+    make_model(told, tmp_path / "told", Recipe(dimension=16, steps=30, seed=3))
+    encoder = StaticEncoder(tmp_path / "told")
+    scores = encoder.encode_queries(["钱袋子"]) @ encoder.encode_passages(["经济", "学校", "工资"]).T
+    assert int(scores.argmax()) == 2
+
+
+def test_written_questions_find_their_sentence_where_the_texts_have_it() -> None:
+    from embeddings.training.corpus import read_asked, sentence_key
+
+    sentence = "今年将增加学位。"
+    held_back = read_asked([])
+    assert list(held_back) == []
+    assert len(sentence_key(sentence)) == 12
+    assert sentence_key(sentence) != sentence_key(f"{sentence}。")
+
+
+@pytest.mark.parametrize(("file", "parted"), [("words", True), ("asked", False), ("clauses", True)])
+def test_the_written_files_hold_two_columns(file: str, parted: bool) -> None:
+    from embeddings.training.corpus import WRITTEN
+
+    lines = (WRITTEN / f"{file}.tsv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) > 1000
+    assert len({line.split("\t")[0] for line in lines}) == len(lines) or not parted
+    for line in lines:
+        left, right = line.split("\t")
+        assert left == left.strip() != ""
+        assert all(way.strip() for way in (right.split("|") if parted else [right]))

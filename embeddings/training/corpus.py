@@ -1,9 +1,11 @@
-"""The data that the model is made from: a folder's `train/*.jsonl`, CC-CEDICT and jieba's word frequencies."""
+"""The data that the model is made from: a folder's `train/*.jsonl`, CC-CEDICT, jieba's word frequencies, `written/`."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,9 @@ from typing import Any
 
 Entry = tuple[str, str, tuple[str, ...]]
 """Of the dictionary: traditional, simplified, definitions."""
+WRITTEN = Path(__file__).parent / "written"
+"""What was written for this model: its README says by whom and how."""
+_SENTENCE = re.compile(r"[^。！？]+[。！？]+[”’]?|[^。！？]+$")
 
 
 class DataError(Exception):
@@ -37,12 +42,21 @@ class Corpus:
     paragraphs: tuple[str, ...]
     questions: tuple[Question, ...]
     synonyms: tuple[tuple[str, ...], ...]
+    everyday: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """An official word, and what people say instead of it."""
+    asked: tuple[Question, ...] = ()
+    """Everyday questions, each with the sentence that answers it."""
 
     @property
     def chinese(self) -> list[str]:
         """Every running Chinese text once."""
         passages = dict.fromkeys(question.passage for question in self.questions)
         return [*self.paragraphs, *passages, *(zh for zh, _ in self.aligned), *(q.text for q in self.questions)]
+
+    @property
+    def spoken(self) -> list[str]:
+        """What was written in everyday words."""
+        return [*(way for _, ways in self.everyday for way in ways), *(question.text for question in self.asked)]
 
 
 def read_corpus(folder: Path, year: int) -> Corpus:
@@ -66,7 +80,28 @@ def read_corpus(folder: Path, year: int) -> Corpus:
         paragraphs=apart,
         questions=tuple(Question(row["question"], row["passage"], row["answer"]) for row in asked),
         synonyms=tuple(tuple(word.rstrip("的;") for word in row["words"]) for row in synonyms),
+        everyday=tuple((word, tuple(ways.split("|"))) for word, ways in _columns(WRITTEN / "words.tsv")),
+        asked=(*read_asked(apart), *read_clauses()),
     )
+
+
+def read_asked(paragraphs: Iterable[str]) -> Iterator[Question]:
+    """The written questions about sentences of these paragraphs, each known by the first digits of its sha256."""
+    found = {sentence_key(sentence): sentence for text in paragraphs for sentence in _SENTENCE.findall(text)}
+    for key, question in _columns(WRITTEN / "asked.tsv"):
+        if key in found:
+            yield Question(question, found[key], found[key])
+
+
+def read_clauses() -> Iterator[Question]:
+    """The written questions about clauses that were written with them."""
+    for clause, questions in _columns(WRITTEN / "clauses.tsv"):
+        yield from (Question(question, clause, clause) for question in questions.split("|"))
+
+
+def sentence_key(sentence: str) -> str:
+    """What stands for a sentence of the political texts, which are not shipped."""
+    return hashlib.sha256(sentence.encode()).hexdigest()[:12]
 
 
 Pairs = tuple[tuple[str, str], ...]
@@ -98,6 +133,12 @@ def read_jieba() -> dict[str, int]:
     with _package("jieba").get_dict_file() as file:
         rows = (line.decode().split() for line in file)
         return {row[0]: int(row[1]) for row in rows}
+
+
+def _columns(file: Path) -> Iterator[tuple[str, str]]:
+    for line in file.read_text(encoding="utf-8").splitlines():
+        left, _, right = line.partition("\t")
+        yield left, right
 
 
 def _package(name: str) -> Any:

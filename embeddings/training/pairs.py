@@ -14,7 +14,7 @@ from embeddings.training.corpus import Corpus, Question
 from embeddings.training.start import same_definition, sentences
 from embeddings.training.vocabulary import Definition, Vocabulary, count_matrix
 
-SWAPPED = 0.2
+SWAPPED = 0.4
 ASKED_IN_CHINESE = "请问 有哪些 怎么 为什么 是多少 谁 什么时候 吗 是不是 有没有 能不能 会不会 讲话里怎么说 什么"
 ASKED_IN_ENGLISH = (
     "what is/which/who/why/how many/how much/when will/where does/how is/what are the/how will the government"
@@ -42,15 +42,19 @@ def read_sources(corpus: Corpus, defined: Sequence[Definition], vocabulary: Voca
     meant = ((word, " ".join(stem.strip("▁") for stem in stems)) for word, stems in defined)
     synonyms = (pair for words in corpus.synonyms for pair in combinations(words, 2))
     cloze = (pair for text in corpus.chinese for pair in _cloze(text))
+    everyday = ((way, word) for word, ways in corpus.everyday for way in ways)
+    spoken = ((question.text, question.passage) for question in corpus.asked)
     chinese, english = ASKED_IN_CHINESE.split(), ASKED_IN_ENGLISH.split("/")
     drawn = (
         (asked, 0.30, 30.0, SWAPPED),
-        (_asking(corpus.aligned, chinese), 0.13, 12.0, SWAPPED),
-        (_asking(((en, zh) for zh, en in corpus.aligned), english), 0.12, 12.0, SWAPPED),
+        (_asking(corpus.aligned, chinese), 0.20, 12.0, SWAPPED),
+        (_asking(((en, zh) for zh, en in corpus.aligned), english), 0.20, 12.0, SWAPPED),
         (meant, 0.15, 20.0, 0.0),
         (synonyms, 0.05, 20.0, 0.0),
         (same, 0.05, 20.0, 0.0),
         (_asking(cloze, chinese), 0.10, 30.0, SWAPPED),
+        (everyday, 0.15, 20.0, 0.0),
+        (spoken, 0.15, 20.0, SWAPPED),
     )
     return [source for pairs, *how in drawn if (source := _source(pairs, vocabulary, *how))]
 
@@ -61,7 +65,8 @@ class Swaps:
     def __init__(self, corpus: Corpus, defined: Sequence[Definition], vocabulary: Vocabulary) -> None:
         like: defaultdict[int, set[int]] = defaultdict(set)
         ids = vocabulary.ids
-        for words in (*corpus.synonyms, *same_definition(defined)):
+        everyday = ((word, way) for word, ways in corpus.everyday for way in ways)
+        for words in (*corpus.synonyms, *same_definition(defined), *everyday):
             known = {ids[word] for word in map(vocabulary.normalize, words) if word in ids}
             for one in known:
                 like[one] |= known - {one}

@@ -43,6 +43,7 @@ def starting_vectors(
         (0.5, _matrix(_synonyms(corpus.synonyms, vocabulary), size)),
         (0.5, _matrix(_same_definition(defined, vocabulary), size)),
         (0.3, _matrix(_characters(vocabulary), size)),
+        (1.0, _matrix(_everyday(corpus.everyday, vocabulary), size)),
         (1.0, _information(_neighbours(chinese, size))),
         (0.3, _information(_neighbours(english, size))),
         (0.7, _information(_together(translated, english, size), shift=1.0)),
@@ -92,6 +93,14 @@ def _same_definition(defined: Iterable[Definition], vocabulary: Vocabulary) -> I
     for words in same_definition(defined):
         ids = sorted(vocabulary.ids[word] for word in words if word in vocabulary.ids)
         yield from ((a, b, len(words) ** -0.5) for a, b in combinations(ids, 2))
+
+
+def _everyday(said: Iterable[tuple[str, tuple[str, ...]]], vocabulary: Vocabulary) -> Iterator[Link]:
+    """An official word, and the words of what people say instead."""
+    for word, ways in said:
+        known, *others = vocabulary.encode([word, *ways])
+        for pieces in others:
+            yield from ((a, b, 1 / len(known) / len(pieces)) for a, b in product(known, pieces))
 
 
 def _characters(vocabulary: Vocabulary) -> Iterator[Link]:

@@ -149,11 +149,12 @@ def choose_words(corpus: Corpus, defined: Sequence[Definition], normalize: Norma
     """The most frequent words of dictionaries and texts, in an order that depends on nothing else."""
     counted = {normalize(w): count for w, count in corpus.frequencies.items() if HAN.fullmatch(w)}
     candidates = {w: float(counted.get(w, 0) + 1) for w in sorted({*counted, *(w for w, _ in defined)}) if len(w) <= 8}
-    tokens = Vocabulary(candidates, normalize).tokenizer.encode_batch(corpus.chinese, add_special_tokens=False)
+    read = [*corpus.chinese, *corpus.spoken]
+    tokens = Vocabulary(candidates, normalize).tokenizer.encode_batch(read, add_special_tokens=False)
     seen = Counter(token for encoding in tokens for token in encoding.tokens)
     known = {word for word, _ in defined}
     chinese = {w: n + CORPUS_WEIGHT * seen[w] for w, n in candidates.items() if w in known or seen[w] >= 3}
-    texts = (*corpus.chinese, *(en for _, en in corpus.aligned))
+    texts = (*read, *(en for _, en in corpus.aligned))
     english = Counter(stem for text in texts for stem in normalize.stems(text))
     english.update(stem for _, stems in defined for stem in stems)
     spoken = {word: float(count) for word, count in english.items() if count >= 2}

@@ -1,0 +1,47 @@
+"""Wrong characters put right by their sound: only into words of the speech, and never a word that is one."""
+
+from __future__ import annotations
+
+import pytest
+
+from embeddings.encoder import load_encoder
+from qa_bot.chain import Asked, replay
+from qa_bot.typos import Speller
+from tests.answering import open_bots, speech_of
+
+SPELLER = Speller(speech_of("nested"), load_encoder("static"))
+
+
+@pytest.mark.parametrize(
+    ("question", "mended"),
+    [
+        ("水库什么时候竣攻", "水库什么时候竣工"),
+        ("縣裏的水褲什麼時候竣攻", "县里的水裤什么时候竣工"),
+    ],
+)
+def test_a_wrong_character_is_put_right(question: str, mended: str) -> None:
+    assert SPELLER.mend(question) == mended
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "水库什么时候竣工？",
+        "水庫什麼時候竣工？",
+        "龙虎榜上第一是谁？",
+        "這份報告分幾大塊？",
+        "What about the reservoir?",
+        "",
+        "**",
+        "新增的十项工程有哪些？",
+    ],
+)
+def test_what_is_no_mistake_stays_as_it_is(question: str) -> None:
+    assert SPELLER.mend(question) == question
+
+
+def test_the_mended_question_is_searched_for_and_the_asked_one_kept(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with open_bots(tmp_path_factory.mktemp("home"), "nested") as bots:
+        bot = bots["nested"]
+        query = replay(Asked("水库什么时候竣攻？"), bot.retriever, bot.quoter)
+    assert (query.question, query.search) == ("水库什么时候竣攻？", "水库什么时候竣工?")
