@@ -56,15 +56,15 @@ FEATURES = (
     *("bias", "held", "kind", "elsewhere", "one", "absent", "english", "followup"),
     *("away", "unsaid", "attribute", "length", "whole", "unit"),
 )
-"""1; share of the question's words that the sentence holds; 1 where the wanted kind is not near them; 1 where the
-sentence is of another year than the question, or the question names whom or what the speech does not; 1 where one thing
-is asked for (a number, a date, a person, which one), which people ask for in the speech's own words; weight of the
-heaviest word that stands nowhere in the speech; 1 for English; 1 for a follow-up, whose filled-in words an answer need
-not repeat; 1 where the question names what the paragraph does not; 1 where a reason or the members of a group are asked
-for and not given; 1 where an attribute is asked for (conditions, a maker) that the sentence does not hold; logarithm of
-the number of words, from `SHORT` to `LONG`: everyday words are more in number, and fewer are held; the square of that
+"""1; share of the question's words that the sentence holds; 1 where the wanted kind is not near them, or no members are
+named; 1 where the sentence is of another year than the question, or the question names whom or what the speech does
+not; 1 where one thing is asked for (a number, a date, a person, which one), which people ask for in the speech's own
+words; weight of the heaviest word that stands nowhere in the speech; 1 for English; 1 for a follow-up, whose filled-in
+words an answer need not repeat; 1 where the question names what the paragraph does not; 1 where a reason is asked for
+and not given; 1 where an attribute is asked for (conditions, a maker) that the sentence does not hold; logarithm of the
+number of words, from `SHORT` to `LONG`: everyday words are more in number, and fewer are held; the square of the held
 share; 1 where a number with the unit that is asked for stands near."""
-WEIGHTS = (-6.24, 0.53, -2.89, -1.85, -1.31, -0.02, 1.39, 1.16, -1.04, -1.53, -2.13, 2.96, 1.30, 0.54)
+WEIGHTS = (-6.79, 0.56, -2.97, -2.18, -1.00, 0.04, 1.37, 1.13, -0.85, -1.41, -2.14, 3.15, 1.31, 0.48)
 """Logistic weights of `FEATURES`, fitted on the development halves of the question sets (`benchmarks/calibrate.py`)."""
 
 SHORT, LONG = 7, 12
@@ -111,14 +111,14 @@ def _assess(
     context = Side(" ".join(speech.text[start:end] for start, end in around), vectors)
     another = names_another(query, speech, vectors)
     texts = [speech.text[start:end] for start, end in spans]
-    unsaid = lacks_reason(query, texts) or lacks_members(query, texts)
-    whole = (float(names_away(query, speech, context.folded, vectors)), float(unsaid))
+    unlisted = lacks_members(query, texts)
+    whole = (float(names_away(query, speech, context.folded, vectors)), float(lacks_reason(query, texts)))
     best: tuple[float, ...] = ()
     found: tuple[Word, ...] = ()
     for start, end in spans:
         looked = _look_for(words, Side(speech.text[start:end], vectors, told.get(start, "")), context, title)
         elsewhere = another or speaks_of_another_year(query, speech, start, end)
-        features = _features(query, looked, speech.text[start:end], fold(speech.text), elsewhere)
+        features = _features(query, looked, speech.text[start:end], fold(speech.text), elsewhere, unlisted)
         features = (*features, *whole, *_asked(query, looked, *features[1:3]))
         if not best or _logit(features) > _logit(best):
             best, found = features, looked
@@ -173,12 +173,15 @@ def _look_for(
     return tuple(found)
 
 
-def _features(query: Query, words: Sequence[Word], text: str, whole: str, elsewhere: bool) -> tuple[float, ...]:
-    """`FEATURES` of one sentence. A fact that is asked for must stand near the question's words."""
+def _features(
+    query: Query, words: Sequence[Word], text: str, whole: str, elsewhere: bool, unlisted: bool
+) -> tuple[float, ...]:
+    """`FEATURES` of one sentence. A fact that is asked for must stand in the clause of the question's words."""
     held = sum(w.weight * w.held for w in words) / (sum(w.weight for w in words) or 1.0)
     mention = query.kind in ("whether", "thing") and phrases.MENTION.search(fold(query.question))
     unsaid = bool(mention) and not _stands(query, whole)
-    lacks = unsaid or not any(holds_kind(query, near) for near in _near(words, text))
+    near = _near(words, text, reach=query.kind not in FACT_KINDS)
+    lacks = unsaid or unlisted or not any(holds_kind(query, clause) for clause in near)
     one = query.kind in FACT_KINDS or (query.kind != "list" and bool(phrases.WHICH.search(fold(query.question))))
     absent = max((w.weight * (1 - w.around) for w in words if w.text not in whole), default=0.0)
     return (1.0, held, float(lacks), float(elsewhere), float(one), absent, float(query.english), float(query.followup))
@@ -198,10 +201,10 @@ def _stands(query: Query, whole: str) -> bool:
     return sum(pair in whole for pair in pairs) >= len(pairs) / 2
 
 
-def _near(words: Sequence[Word], text: str) -> list[str]:
-    """The runs of three clauses that hold most of the question's words, or nearly as much."""
+def _near(words: Sequence[Word], text: str, reach: int) -> list[str]:
+    """The clauses, each with `reach` more on both sides, that hold most of the question's words, or nearly as much."""
     clauses = [c for c in _CLAUSES.split(text) if c.strip()] or [text]
-    windows = [fold(",".join(clauses[max(i - 1, 0) : i + 2])) for i in range(len(clauses))]
+    windows = [fold(",".join(clauses[max(i - reach, 0) : i + reach + 1])) for i in range(len(clauses))]
     held = [sum(w.weight for w in words if w.text in window) for window in windows]
     return [window for window, weight in zip(windows, held, strict=True) if weight >= NEARLY * max(held)]
 

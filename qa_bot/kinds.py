@@ -88,12 +88,14 @@ _MEMBERS = re.compile(
     r"哪(?:几|[两二三四五六七八九十\d]+)[个所家项条座种类点支位好]?|另外[几两三四五六七八九十\d]+[个所家]|名单"
     r"|除了.{1,20}(?:还有|其他|另外)|叫什么名字|分别是[什哪谁]"
 )
+_BESIDE = re.compile("除了?(.{2,20}?)(?:还有|之外|以外|外|,|其他|另外)")
 _SERIES = re.compile(r"[^、,。;]{1,24}、[^、,。;]{1,24}|一是|[(:]")
 """How the members of a group are named, and how they stand in a text."""
 _DEFINES = re.compile(rf"指的?是?(?:什么|啥|哪)|(?:什么|啥)(?:意思|含义)|含义|什么叫|是哪(?:几|{_NUMERAL})")
 _TERM = re.compile('[“"「『]([^”"」』]{2,14})[”"」』]')
+_QUOTES = re.compile('[“”"「」『』]')
 _SAYS_WHAT = re.compile(
-    r"[”\"」』]?[^,，。]{0,8}?(?:[:：(（—]|[,，]?(?:是指|指|就是|即|也就是|包括))|[”\"」』][^。]{0,6}[:：]|[^。]{0,40}(?:一是|第一|、[^、。]{2,14}、)"
+    r"[^,。]{0,8}?(?:[:(—]|,?(?:是指|指|就是|即|也就是|包括))|[^。]{0,15}(?:一是|第一|、[^、。]{2,14}、)"
 )
 _SUMS_UP = re.compile(r"(?:[^、,。;]{2,20}、){2,}[^、,。;]{2,20}$")
 """What follows a term where the text says what it stands for, and what goes before one that sums up."""
@@ -123,9 +125,16 @@ def lacks_reason(query: Query, texts: Sequence[str]) -> bool:
 
 
 def lacks_members(query: Query, texts: Sequence[str]) -> bool:
-    """Whether the members of a group are asked for, and these texts neither are several nor name several."""
-    asked = _MEMBERS.search(fold(query.search))
-    return bool(asked) and len(texts) < 3 and not any(_SERIES.search(fold(text)) for text in texts)
+    """Whether the members of a group are asked for, and these texts neither are several nor name several.
+
+    Where one is named and the others are asked for, it has to stand in a series.
+    """
+    asked, said = fold(query.search), [fold(text) for text in texts]
+    if len(texts) > 2 or not _MEMBERS.search(asked):
+        return False
+    if (beside := _BESIDE.search(asked)) and any(beside[1] in text for text in said):
+        return not any(f"、{beside[1]}" in text or f"{beside[1]}、" in text for text in said)
+    return not any(_SERIES.search(text) for text in said)
 
 
 def _names_body(asked: str, folded: str) -> bool:
@@ -138,9 +147,9 @@ def _names_body(asked: str, folded: str) -> bool:
 def _defines(asked: str, folded: str) -> bool:
     """Whether the text says what a term of the question stands for, where that is asked and the term is there."""
     term = _TERM.search(asked) if _DEFINES.search(asked) else None
-    if not term or term[1] not in folded:
+    before, there, after = _QUOTES.sub("", folded).partition(term[1] if term else "\n")
+    if not there:
         return True
-    before, _, after = folded.partition(term[1])
     return bool(_SAYS_WHAT.match(after) or _SUMS_UP.search(before))
 
 
