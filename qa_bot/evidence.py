@@ -64,7 +64,7 @@ words an answer need not repeat; 1 where the question names what the paragraph d
 and not given; 1 where an attribute is asked for (conditions, a maker) that the sentence does not hold; logarithm of the
 number of words, from `SHORT` to `LONG`: everyday words are more in number, and fewer are held; the square of the held
 share; 1 where a number with the unit that is asked for stands near."""
-WEIGHTS = (-6.79, 0.56, -2.97, -2.18, -1.00, 0.04, 1.37, 1.13, -0.85, -1.41, -2.14, 3.15, 1.31, 0.48)
+WEIGHTS = (-6.68, 0.56, -3.00, -2.18, -1.00, 0.01, 1.20, 1.13, -0.86, -1.41, -2.14, 3.13, 1.29, 0.48)
 """Logistic weights of `FEATURES`, fitted on the development halves of the question sets (`benchmarks/calibrate.py`)."""
 
 SHORT, LONG = 7, 12
@@ -176,11 +176,12 @@ def _look_for(
 def _features(
     query: Query, words: Sequence[Word], text: str, whole: str, elsewhere: bool, unlisted: bool
 ) -> tuple[float, ...]:
-    """`FEATURES` of one sentence. A fact that is asked for must stand in the clause of the question's words."""
+    """`FEATURES` of one sentence. A fact that is asked for must stand in the clause of the question's words, as far as
+    these can stand there."""
     held = sum(w.weight * w.held for w in words) / (sum(w.weight for w in words) or 1.0)
     mention = query.kind in ("whether", "thing") and phrases.MENTION.search(fold(query.question))
     unsaid = bool(mention) and not _stands(query, whole)
-    near = _near(words, text, reach=query.kind not in FACT_KINDS)
+    near = _near(words, text, reach=query.english or query.kind not in FACT_KINDS)
     lacks = unsaid or unlisted or not any(holds_kind(query, clause) for clause in near)
     one = query.kind in FACT_KINDS or (query.kind != "list" and bool(phrases.WHICH.search(fold(query.question))))
     absent = max((w.weight * (1 - w.around) for w in words if w.text not in whole), default=0.0)

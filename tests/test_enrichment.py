@@ -32,10 +32,10 @@ SPEECH = make_speech(
 )
 SCHOOLS = {
     "address": "3.1",
-    "plain": "娃娃们的老窝挪了地儿",
-    "questions": ["娃娃们的老窝挪了吗？", "谁挪了窝？"],
+    "plain": "燕子垒了新巢",
+    "questions": ["燕子垒新巢了吗？", "谁垒了巢？"],
     "english": "Two schools moved.",
-    "names": ["娃娃", "老窝"],
+    "names": ["燕子", "新巢"],
 }
 
 
@@ -148,7 +148,7 @@ def searched(tmp_path: Path) -> Iterator[tuple[Retriever, Retriever]]:
 
 
 def test_a_hit_on_a_generated_passage_gives_its_sentence_and_says_so(searched: Sequence[Retriever]) -> None:
-    question = understand("娃娃们挪了窝")
+    question = understand("燕子垒新巢")
     enriched, plain = (retriever.hits(question) for retriever in searched)
     assert plain[0].passage.addresses != ("3.1",)
     assert enriched[0].passage.addresses == ("3.1",)
@@ -185,7 +185,7 @@ def unlabelled(answer: Answer) -> Answer:
 
 
 def test_an_answer_that_generated_words_found_quotes_the_speech_and_is_labelled(bots: tuple[Bot, Bot]) -> None:
-    on, off = (bot.ask("娃娃们的老窝挪地儿了吗？") for bot in bots)
+    on, off = (bot.ask("燕子垒新巢了吗？") for bot in bots)
     assert on.citations[0].quote.startswith("两所学校搬迁。")
     assert {n.kind for n in on.notices} == {"generated"}
     assert off.status == "refused"
@@ -193,14 +193,14 @@ def test_an_answer_that_generated_words_found_quotes_the_speech_and_is_labelled(
 
 
 def test_generated_words_are_never_shown(bots: tuple[Bot, Bot]) -> None:
-    for question in (*ODD_QUESTIONS, "娃娃们的老窝挪地儿了吗？", "老窝", "谁挪了窝？"):
+    for question in (*ODD_QUESTIONS, "燕子垒新巢了吗？", "新巢", "谁垒了巢？"):
         answer = bots[0].ask(question)
         hold_to_the_contract(unlabelled(answer), SPEECH)
         shown = answer.text + "".join(n.detail for n in answer.notices)
         assert not any(word in shown.replace(question, "") for word in ("挪了地儿", "Two schools moved"))
 
 
-@pytest.mark.parametrize("question", ["老窝什么时候挪地儿？", "老窝挪地儿花了多少钱？", "老窝是谁挪的？"])
+@pytest.mark.parametrize("question", ["新巢什么时候垒？", "垒新巢花了多少钱？", "新巢是谁垒的？"])
 def test_other_words_for_a_sentence_do_not_make_it_say_more(bots: tuple[Bot, Bot], question: str) -> None:
     assert [bot.ask(question).status for bot in bots] == ["refused"] * 2
 

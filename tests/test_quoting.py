@@ -181,7 +181,7 @@ def test_it_answers_in_the_language_of_the_question(bots: dict[str, Bot]) -> Non
     assert "Paragraph 4" in said or "paragraph 4" in said
     assert "第4段" in answer(bots["nested"], "水库什么时候竣工？").text
     assert "第2段" in answer(bots["english"], "第2段讲了什么？").text
-    assert answer(bots["nested"], "Who wrote Hamlet?").text.isascii()
+    assert answer(bots["nested"], "Who invented the telephone?").text.isascii()
 
 
 def test_the_text_is_a_lead_in_and_one_line_for_each_quotation(bots: dict[str, Bot]) -> None:

@@ -16,7 +16,7 @@ SPELLER = Speller(speech_of("nested"), load_encoder("static"))
     ("question", "mended"),
     [
         ("水库什么时候竣攻", "水库什么时候竣工"),
-        ("縣裏的水褲什麼時候竣攻", "县里的水裤什么时候竣工"),
+        ("縣裏的水褲什麼時候竣攻", "县里的水库什么时候竣工"),
     ],
 )
 def test_a_wrong_character_is_put_right(question: str, mended: str) -> None:
