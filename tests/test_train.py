@@ -154,14 +154,13 @@ def test_what_people_say_instead_comes_near_the_official_word(tmp_path: Path) ->
     assert int(scores.argmax()) == 2
 
 
-def test_written_questions_find_their_sentence_where_the_texts_have_it() -> None:
-    from embeddings.training.corpus import read_asked, sentence_key
+def test_a_written_question_belongs_to_the_sentence_that_its_key_stands_for() -> None:
+    from embeddings.training.corpus import WRITTEN, read_asked, sentence_key
 
-    sentence = "今年将增加学位。"
-    held_back = read_asked([])
-    assert list(held_back) == []
-    assert len(sentence_key(sentence)) == 12
-    assert sentence_key(sentence) != sentence_key(f"{sentence}。")
+    keys = {line.split("\t")[0] for line in (WRITTEN / "asked.tsv").read_text(encoding="utf-8").splitlines()}
+    assert list(read_asked(["今年将增加学位。这句话谁也没有问过。"])) == []
+    assert all(len(key) == len(sentence_key("今年将增加学位。")) for key in keys)
+    assert sentence_key("今年将增加学位。") != sentence_key("今年将增加学位")
 
 
 @pytest.mark.parametrize(("file", "parted"), [("words", True), ("asked", False), ("clauses", True)])
