@@ -143,6 +143,7 @@ def test_take_away_judge_and_link(url: str, visit: Visit, tmp_path: Path) -> Non
     other.goto(link)
     expect(other.locator(".qb-asked bdi")).to_have_text(FIGURE)
     expect(other.locator(".qb-quote")).to_be_visible()
+    expect(other.locator("#reader mark.qb-now").first).to_be_visible()
     assert "".join(other.locator("#reader mark.qb-now").all_text_contents()) == quote
     other.goto(f"{url}/?speech={'0' * 64}&q=%3Cimg%20src%3Dx%3E**x**&at=99999999-1")
     expect(other.locator(".qb-asked bdi")).to_have_text("<img src=x>**x**")
