@@ -183,7 +183,7 @@ SECTION = re.compile(
     r"|(?:part|section) (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"
     rf"|\b({_NTH_EN}) (?:part|section)\b"
 )
-SUBSECTION = re.compile(rf"{_PART}.{{0,6}}?第({N})个?(?:要点|点|方面|条|项|段|小节|层)")
+SUBSECTION = re.compile(rf"{_PART}.{{0,6}}?第({N})个?(?:要点|重点|点|方面|条|项|段|小节|层|任务|要求|措施|举措)")
 NAMED_PARAGRAPH = re.compile(r"(?:[那这]一?|(?<!每)一)(?:段话?|部分|节|块)(?:里|中|主要)?(?![呢儿])")
 PARAGRAPH = re.compile(
     rf"第({N})个?(?:自然)?段|(最后一|末)段|\bparagraph (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"

@@ -199,3 +199,11 @@ def test_whether_a_reason_is_asked_for_and_not_given(question: str, text: str, l
 )
 def test_whether_members_are_asked_for_and_not_named(question: str, texts: list[str], lacks: bool) -> None:
     assert lacks_members(understand(question), texts) is lacks
+
+
+def test_where_and_when_stand_before_the_fact_and_belong_to_it() -> None:
+    from qa_bot.speech import parse_speech
+
+    speech = parse_speech("在大会上的讲话\n\n同志们：\n\n在全省园区综合评价中,我区虽然位列第五,但压力很大。\n")
+    assert support(speech, "全省综合评价里我区第几？", "1.1").reason is None
+    assert support(speech, "全省综合评价里我区得了多少分？", "1.1").reason is not None
