@@ -77,7 +77,7 @@ _ATTRIBUTES = (
 """What is measured → the first characters of its units, where the question names no unit."""
 ATTRIBUTE = re.compile(
     "条件|标准|流程|程序|手续|时限|年限|期限|待遇|名单|处分|处罚|编制|权限|专业|基数|额度|资格|门槛|渠道|电话|地址|材料|时间表"
-    "|负责人|设计|编剧|导演|作者|名字|名称|估值|造价|学费|票价|价格|利率|成分|规格|型号|尺寸|方式|行情|走势|比分|冠军|亚军|厂家|闸型"
+    "|负责人|设计|编剧|导演|作者|名字|名称|估值|造价|学费|票价|价格|利率|成分|规格|型号|尺寸|方式|行情|走势|比分|冠军|亚军|厂家"
 )
 """What may be asked about a thing, and is not said by naming the thing."""
 _REASON = re.compile(
