@@ -14,7 +14,7 @@ from typing import Any
 
 
 def syllables(entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Syllable → its simplified characters, sorted; readings that stand in names or in two words at most are left out."""
+    """Syllable → its simplified characters, sorted; readings of names or of two words at most are left out."""
     found: defaultdict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for entry in entries:
         word, sounds = entry["simplified"], entry["pinyin"].split()
