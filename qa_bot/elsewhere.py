@@ -15,7 +15,7 @@ from qa_bot.understanding import Query
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年|\W|$)")
 _PLAN = re.compile('十([二三四五六])五(?=时期|规划|期间|开局|收官|[”"])')
-_BASELINE = re.compile(r"(?:从|比|较|由|自)(?:上年|去年|(?:19|20)\d\d年)")
+_BASELINE = re.compile(r"(?:从|[和跟与同]?比|较|由|自)(?:上年|去年|前年|前一年|(?:19|20)\d\d年)")
 """A year that a figure is compared with is not the figure's own."""
 _CLAUSES = re.compile("[。;；]")
 _DESIGNATION = re.compile(rf"\d+号线|第{N}届")
@@ -29,7 +29,7 @@ def speaks_of_another_year(query: Query, speech: Speech, start: int, end: int) -
     `今年` is the year in the speech's title or occasion; a five-year plan is its five years.
     """
     now = _this_year(speech)
-    asked = set(_years(fold(query.search), now))
+    asked = set(_years(_BASELINE.sub("", fold(query.search)), now))
     if not asked:
         return False
     paragraph = speech.paragraph_at(start)

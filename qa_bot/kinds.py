@@ -19,6 +19,7 @@ _NUMERAL = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万亿半]+)"
 _NUMBER = re.compile(rf"{_NUMERAL}\s*[^\s,，。、;；\"“”]|\d")
 _RANK = re.compile(rf"第{_NUMERAL}|位列|位居|首位|榜首|前列|排名|居全国|居全省")
 _SHARE = re.compile(r"%|％|百分|成以上|倍|千分|一半")
+_POINTS = re.compile("成|个?(?:百分)?点(?![子心意])")
 _MONTH = r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
 _TIME = re.compile(
     rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|每(?:季度|个?月|周|天|日|小时)|{_NUMERAL}(?:月|日|周|天(?!两头|到晚)|季度)"
@@ -32,7 +33,7 @@ _MEASURES = (
 )
 """First characters of measure words; `多少旅客` asks for a number of any counter instead."""
 _SAME_MEASURE = {"钱": "元", "人": "人名位", "名": "人名位", "位": "人名位", "家": "家户个", "户": "家户"}
-_COUNTERS = "个家项名位人套间张只条场台辆座处所"
+_COUNTERS, _AMOUNTS = "个家项名位人套间张只条场台辆座处所", "元斤吨公千米亩平立"
 _TITLE = (
     r"(?:同志|书记|主席|总理|省长|市长|县长|区长|州长|主任|部长|厅长|局长|院长|校长|总经理|董事长|先生|女士|教授|院士"
     r"|主教练|队长)"
@@ -169,10 +170,10 @@ def _names_place(asked: str, folded: str) -> bool:
 def _holds_number(unit: str, folded: str) -> bool:
     if unit in RANKS:
         return bool(_RANK.search(folded))
-    if unit in SHARES or unit.startswith("成"):
+    if unit in SHARES or _POINTS.match(unit):
         return bool(_SHARE.search(folded))
     if plain := unit.lstrip("万亿") or unit:
-        same = _SAME_MEASURE.get(plain[0], plain[0] if plain[0] in _MEASURES else plain[0] + _COUNTERS)
+        same = _SAME_MEASURE.get(plain[0], plain[0] if plain[0] in _MEASURES else plain[0] + _COUNTERS + _AMOUNTS)
         same += _COUNTERS if plain[0] == "个" else "个" if plain[0] in _COUNTERS else ""
         measures = same + plain.lstrip("个")[:1]
         counted = rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大|个)*[{measures}]|\d[\d.]*[万亿](?=[、,，。;；以多余])"

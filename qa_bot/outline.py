@@ -87,9 +87,10 @@ def _about(speech: Speech, words: str, least: float) -> list[list[Span]]:
     plain = phrases.OUTLINE_FILLER.sub(" ", phrases.COUNTED.sub(" ", words))
     wanted = {gram for gram in grams(plain) if len(gram) > 1}
     held = [
-        (len(wanted & set(grams(around))) / max(len(wanted), 1), members) for members, around in _enumerations(speech)
+        (len(wanted & set(grams(around))) / max(len(wanted), 1), len(around), members)
+        for members, around in _enumerations(speech)
     ]
-    return [_short(speech, members) for share, members in sorted(held, key=lambda e: -e[0]) if share >= least]
+    return [_short(speech, members) for share, _, members in sorted(held, key=lambda e: (-e[0], e[1])) if share >= least]
 
 
 def _enumerations(speech: Speech) -> Iterator[tuple[list[Span], str]]:

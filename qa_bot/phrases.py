@@ -49,7 +49,7 @@ ASKING = re.compile(
 
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("reason", re.compile(r"为什么|为啥|咋会|怎么会|为何|缘何|何以|原因|凭什么|凭啥|理由|\bwhy\b")),
-    ("person", re.compile(r"(?<!都有)(?<!还有)谁|哪一?位|何人|什么人|哪些人(?![群才])|姓名|叫什么|\bwho(?:m|se)?\b")),
+    ("person", re.compile(r"(?<!都有)(?<!还有)(?<![跟和与同])谁(?!家)|哪一?位|何人|什么人|哪些人(?![群才])|姓名|叫什么|\bwho(?:m|se)?\b")),
     (
         "list",
         re.compile(
@@ -68,7 +68,7 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         "time",
         re.compile(
             r"什么时候|何时|什么时间|哪一?[年天月日]|几[月号日]|日期|多久|时间(?:是|为)"
-            r"|\bwhen\b|\bwh(?:ich|at) (?:year|date|day|month)\b"
+            r"|^\W*(?:by |since |until )?when\b|\bwhen (?:is|are|was|were|will|did|does|do|should|can)\b|\bwh(?:ich|at) (?:year|date|day|month)\b"
         ),
     ),
     (
@@ -208,7 +208,7 @@ ENDING = re.compile(
 COUNTED = re.compile(rf"(?<!第)(?<![{CN}])({N})(?:个(?!百分)|大)?(?:方面|项|条|点|件|类|大)(?!钟|五年)")
 """How many members a list has that is asked for: `哪十条`, `五个方面`."""
 MEMBER = re.compile(
-    rf"^(?=.*?[{HAN}]{{4}})([^,，]+?)[,，]?(?:第({N})|(最后一))(?:大|个)?(?:方面|[项条点件个])(?!部|五年)"
+    rf"^(?=.*?[{HAN}]{{4}})([^,，]+?)[,，]?(?:第({N})|(最后一))(?:大|个)?(?:方面|[项条点件个类])(?!部|五年)(?<!第一个(?=[{HAN}])(?!是|呢|方|重|任|要|目|讲|说|有|包))"
 )
 """One member of an enumeration is asked for, and of which."""
 OUTLINE_FILLER = re.compile(
