@@ -11,14 +11,17 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot import phrases
 from qa_bot.elsewhere import names_another, names_away, speaks_of_another_year
-from qa_bot.kinds import ATTRIBUTE, Span, asks_withheld, holds_kind, lacks_members, lacks_reason
+from qa_bot.kinds import ATTRIBUTE, Span, asks_withheld, holds_kind, lacks_meaning, lacks_members, lacks_reason
 from qa_bot.phrases import SHARES
+from qa_bot.settings import DEFAULT_SPEECH
 from qa_bot.text import fold, grams, is_han, runs
 from qa_bot.types import Reason, Speech, WordVectors
 from qa_bot.understanding import FACT_KINDS, Query
@@ -53,30 +56,32 @@ class Support:
 
 
 FEATURES = (
-    *("bias", "held", "kind", "elsewhere", "one", "english", "followup"),
-    *("away", "unsaid", "attribute", "length", "whole", "unit"),
+    *("kind", "elsewhere", "away", "unsaid", "attribute", "unit", "one", "english", "followup", "length"),
+    *("held", "letter", "known", "asked", "topic", "first", "last", "covered", "cosine"),
 )
-"""1; share of the question's words that the sentence holds; 1 where the wanted kind is not near them, or no members are
-named; 1 where the sentence is of another year than the question, or the question names whom or what the speech does
-not; 1 where one thing is asked for (a number, a date, a person, which one), which people ask for in the speech's own
-words; 1 for English; 1 for a follow-up, whose filled-in words an answer need not repeat; 1 where the question names
-what the paragraph does not; 1 where a reason is asked for and not given; 1 where an attribute is asked for
-(conditions, a maker) that the sentence does not hold; logarithm of the number of words, from `SHORT` to `LONG`:
-everyday words are more in number, and fewer are held; the square of the held share; 1 where a number with the unit
-that is asked for stands near."""
-WEIGHTS = (-6.59, 0.56, -3.04, -2.26, -1.01, 1.20, 1.14, -0.85, -1.41, -2.14, 3.09, 1.25, 0.48)
-"""Logistic weights of `FEATURES`, fitted on the development halves of the question sets (`benchmarks/calibrate.py`)."""
+"""What decides, of one sentence. 1 where: the wanted kind is not near the question's words, or no members are named;
+the sentence is of another year than the question, or the question names whom or what the speech does not; the question
+names what the paragraph does not; a reason is asked for and not given; an attribute is asked for (conditions, a maker)
+that the sentence does not hold; a number with the unit that is asked for stands near; one thing is asked for (a number,
+a date, a person, which one), which people ask for in the speech's own words; English; a follow-up, whose filled-in words
+an answer need not repeat. Then the logarithm of the number of words, from `SHORT` to `LONG`: everyday words are more in
+number, and fewer are held. Shares of the question's words, weighed: that the sentence holds; that stand there to the
+letter; that stand to the letter anywhere in the speech; held of those beside the question word, and of the others: where
+the thing is named and not what is asked about it, these two part; of the first one and of the last two. The share
+of the question's bigrams that the sentence has; the cosine of both texts."""
 
 SHORT, LONG = 7, 12
 THRESHOLD = 0.5
-"""Probability below which nothing is answered: the weights are fitted so that it is the chosen point of the curve."""
+"""Probability below which nothing is answered: the bias is chosen so that it is the chosen point of the curve."""
+BESIDE = 3
+"""Characters between the question word and the words beside it, at most."""
 TOLD = 0.6
 """How well a sentence holds a word that only what was generated about it holds."""
 NEARLY = 0.7
 """Share of the words held in the clauses that hold most, at which others count as near too."""
 LEAST, SLIGHT = 0.02, 0.1
 """Weight of a word that says nothing; up to which one says too little to be missed."""
-_CLAUSES = re.compile(r"[,，;；。:：]")
+_CLAUSES = re.compile(r"(?<=[,，;；。:：])")
 _SETTING = re.compile(r"((?:^|(?<=[,，;；。:：]))(?:在|到|从|随着|面对|经过|通过|截至)[^,，;；。:：]*)[,，]")
 """A clause that only says where or when belongs to the next one."""
 
@@ -113,18 +118,22 @@ def _assess(
     context = Side(" ".join(speech.text[start:end] for start, end in around), vectors)
     another = names_another(query, speech, vectors)
     texts = [speech.text[start:end] for start, end in spans]
-    unlisted = lacks_members(query, texts)
+    undefined = lacks_meaning(query, texts)
     whole = (float(names_away(query, speech, context.folded, vectors)), float(lacks_reason(query, texts)))
+    whole_speech = fold(speech.text)
+    asked = _beside(query, [token for token, _ in words])
     best: tuple[float, ...] = ()
     found: tuple[Word, ...] = ()
     for start, end in spans:
-        looked = _look_for(words, Side(speech.text[start:end], vectors, told.get(start, "")), context, title)
-        elsewhere = another or speaks_of_another_year(query, speech, start, end)
-        features = _features(query, looked, speech.text[start:end], fold(speech.text), elsewhere, unlisted)
-        features = (*features, *whole, *_asked(query, looked, *features[1:3]))
-        if not best or _logit(features) > _logit(best):
+        side = Side(speech.text[start:end], vectors, told.get(start, ""))
+        looked = _look_for(words, side, context, title)
+        elsewhere = float(another or speaks_of_another_year(query, speech, start, end))
+        unlisted = len(spans) < 3 and lacks_members(query, _near(looked, side.folded, reach=1))
+        lacks = float(undefined or unlisted or _lacks(query, looked, side.folded, whole_speech))
+        features = (lacks, elsewhere, *whole, *_form(query, looked, lacks), *_shares(query, looked, asked, side, whole_speech))
+        if not best or logit(features) > logit(best):
             best, found = features, looked
-    probability = 1 / (1 + math.exp(-_logit(best))) if best else 0.0
+    probability = 1 / (1 + math.exp(-logit(best))) if best else 0.0
     around_share = sum(w.weight * w.around for w in found) / (sum(w.weight for w in found) or 1.0)
     reason: Reason | None = None
     if asks_withheld(query, spans, speech):
@@ -150,8 +159,17 @@ def touches(query: Query, words: Sequence[Word]) -> bool:
     return any(w.held >= (0.2 if query.english else 0.4) for w in words)
 
 
-def _logit(features: Sequence[float]) -> float:
-    return sum(weight * value for weight, value in zip(WEIGHTS, features, strict=True))
+def logit(features: Sequence[float], net: Mapping[str, NDArray[np.float32]] | None = None) -> float:
+    """What a network of one hidden layer (tanh), by default that of `benchmarks/calibrate.py`, makes of `FEATURES`."""
+    net = net or _network()
+    inputs = np.clip((np.array(features) - net["mean"]) / net["scale"], -3, 3)
+    hidden = np.tanh(np.einsum("f,fh->h", inputs, net["in"]) + net["bias"])
+    return float(np.einsum("h,h->", hidden, net["out"]) + net["point"])
+
+
+@lru_cache(maxsize=1)
+def _network() -> Mapping[str, NDArray[np.float32]]:
+    return dict(np.load(DEFAULT_SPEECH.parent / "evidence.npz"))
 
 
 def _content(query: Query, vectors: WordVectors) -> list[tuple[str, NDArray[np.float32]]]:
@@ -175,26 +193,58 @@ def _look_for(
     return tuple(found)
 
 
-def _features(
-    query: Query, words: Sequence[Word], text: str, whole: str, elsewhere: bool, unlisted: bool
-) -> tuple[float, ...]:
-    """`FEATURES` of one sentence. A fact that is asked for must stand in the clause of the question's words, as far as
-    these can stand there."""
-    held = sum(w.weight * w.held for w in words) / (sum(w.weight for w in words) or 1.0)
+def _beside(query: Query, tokens: Sequence[str]) -> list[bool]:
+    """Whether each word stands beside the last question word; the nearest ones where none is so near."""
+    asked, at, far = fold(query.search), 0, []
+    word = max(phrases.POINT.finditer(asked), key=lambda m: m.start(), default=None)
+    for token in tokens:
+        start = asked.find(token, at)
+        at = start + len(token) if start >= 0 else at
+        begins, ends = (word.start(), word.end()) if word else (len(asked), len(asked))
+        far.append(min(abs(at - len(token) - ends), abs(begins - at)))
+    return [distance <= max(BESIDE, min(far)) for distance in far]
+
+
+def _lacks(query: Query, words: Sequence[Word], text: str, whole: str) -> bool:
+    """Whether the wanted kind is not near the question's words, as far as these can stand together: a fact must stand
+    in their clause. What is asked to be mentioned has to stand in the speech with its own words."""
     mention = query.kind in ("whether", "thing") and phrases.MENTION.search(fold(query.question))
-    unsaid = bool(mention) and not _stands(query, whole)
     near = _near(words, text, reach=query.english or query.kind not in FACT_KINDS)
-    lacks = unsaid or unlisted or not any(holds_kind(query, clause) for clause in near)
-    one = query.kind in FACT_KINDS or (query.kind != "list" and bool(phrases.WHICH.search(fold(query.question))))
-    return (1.0, held, float(lacks), float(elsewhere), float(one), float(query.english), float(query.followup))
+    return bool(mention and not _stands(query, whole)) or not any(holds_kind(query, clause) for clause in near)
 
 
-def _asked(query: Query, words: Sequence[Word], held: float, lacks: float) -> tuple[float, ...]:
-    """`attribute`, `length`, `whole` and `unit`."""
+def _form(query: Query, words: Sequence[Word], lacks: float) -> tuple[float, ...]:
+    """`attribute` to `length`."""
     named = query.kind not in FACT_KINDS - {"person"} | {"reason"}
     unheld = named and any(w.held < 0.5 and ATTRIBUTE.fullmatch(w.text) for w in words)
     counted = query.kind == "number" and query.unit and not lacks
-    return float(unheld), math.log1p(min(max(len(words), SHORT), LONG)), held**2, float(bool(counted))
+    one = query.kind in FACT_KINDS or (query.kind != "list" and phrases.WHICH.search(fold(query.question)))
+    flags = (unheld, counted, one, query.english, query.followup)
+    return *(float(bool(flag)) for flag in flags), math.log1p(min(max(len(words), SHORT), LONG))
+
+
+def _shares(
+    query: Query, words: Sequence[Word], beside: Sequence[bool], side: Side, speech: str
+) -> tuple[float, ...]:
+    """`held` to `cosine`."""
+    weight = np.array([w.weight for w in words] or [1.0])
+    held = np.array([w.held for w in words] or [0.0])
+    near = np.array(beside or [True])
+    letter = np.array([w.text in side.folded for w in words] or [False])
+    known = np.array([w.text in speech for w in words] or [False])
+    pairs = {gram for gram in grams(query.focus) if len(gram) > 1}
+    covered = len(pairs & set(grams(side.folded))) / max(len(pairs), 1)
+    return (
+        *(_mean(values, weight) for values in (held, letter, known)),
+        *(_mean(held[chosen], weight[chosen]) for chosen in (near, ~near)),
+        *(float(held[0]), float(held[-2:].mean()), covered),
+        side.cosine(query.focus),
+    )
+
+
+def _mean(values: NDArray[Any], weight: NDArray[np.float64]) -> float:
+    """Weighed; 1 of nothing."""
+    return float((values * weight).sum() / weight.sum()) if len(values) else 1.0
 
 
 def _stands(query: Query, whole: str) -> bool:
@@ -206,7 +256,7 @@ def _stands(query: Query, whole: str) -> bool:
 def _near(words: Sequence[Word], text: str, reach: int) -> list[str]:
     """The clauses, each with `reach` more on both sides, that hold most of the question's words, or nearly as much."""
     clauses = [c for c in _CLAUSES.split(_SETTING.sub(r"\1 ", text)) if c.strip()] or [text]
-    windows = [fold(",".join(clauses[max(i - reach, 0) : i + reach + 1])) for i in range(len(clauses))]
+    windows = [fold("".join(clauses[max(i - reach, 0) : i + reach + 1])) for i in range(len(clauses))]
     held = [sum(w.weight for w in words if w.text in window) for window in windows]
     return [window for window, weight in zip(windows, held, strict=True) if weight >= NEARLY * max(held)]
 
@@ -217,6 +267,7 @@ class Side:
     def __init__(self, text: str, vectors: WordVectors, told: str = "") -> None:
         self.folded = fold(text)
         _, table = vectors.token_vectors(self.folded)
+        self.vectors, self.sum = vectors, table.sum(axis=0)
         self.table = _unit(table)
         self.seen: dict[str, float] = {}
         self.told = Side(told, vectors) if told else None
@@ -227,6 +278,12 @@ class Side:
             told = TOLD * self.told.holds(token, vector) if self.told else 0.0
             self.seen[token] = max(self._look(token, vector), told)
         return self.seen[token]
+
+    def cosine(self, text: str) -> float:
+        """Of the sums of both texts' word vectors."""
+        other = self.vectors.token_vectors(text)[1].sum(axis=0)
+        norms = float(np.linalg.norm(self.sum) * np.linalg.norm(other))
+        return float(np.einsum("d,d->", self.sum, other)) / norms if norms else 0.0
 
     def _look(self, token: str, vector: NDArray[np.float32]) -> float:
         if token in self.folded:

@@ -15,7 +15,7 @@ from qa_bot.understanding import Query, wants_day
 
 Span = tuple[int, int]
 
-_NUMERAL = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万亿半]+)"
+_NUMERAL = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万亿半]+|[ivx]+(?=[类级]))"
 _NUMBER = re.compile(rf"{_NUMERAL}\s*[^\s,，。、;；\"“”]|\d")
 _RANK = re.compile(rf"第{_NUMERAL}|位列|位居|首位|榜首|前列|排名|居全国|居全省")
 _SHARE = re.compile(r"%|％|百分|成以上|倍|千分|一半")
@@ -40,7 +40,7 @@ _TITLE = (
 )
 _PERSON = re.compile(
     rf"[\u4e00-\u9fff]{{1,3}}{_TITLE}|{_TITLE}[\u4e00-\u9fff]{{2,3}}|习近平|[\u4e00-\u9fff]·[\u4e00-\u9fff]"
-    r"|政府|[省市区县]委|部门|企业|干部|公司|委员会|群众|人民|大家|我们|青年|学生|农民|职工|团队|党员|代表|委员|队伍|人才|局|厅|办公室|院|小组|协会|中心|高新区|园区"
+    r"|政府|[省市区县]委|部门|企业|干部|公司|委员会|群众|人民|大家|我们|青年|学生|组织|联合国|国务院|中央|农民|职工|团队|党员|代表|委员|队伍|人才|局|厅|办公室|院|小组|协会|中心|高新区|园区"
 )
 _PLACE = re.compile(
     r"(?<![各全我本该城都])(?:省|市|县|州|镇|乡|村|街道|新区|开发区|高新区|自治区|口岸|路|湖|河|江|山|岛|港|湾)"
@@ -56,17 +56,18 @@ _WHO = re.compile(r"谁|哪一?(?:位|个人|名)|姓名|名字|叫什么|何人
 _WITHHELD = re.compile(r"[*＊]{2,}|[×XxＸ]{2,}|某某|□{2,}")
 _CLAUSE = re.compile(r"[^,，。;；!！?？]+")
 _WHICH_BODY = re.compile(
-    r"哪(?:一?[家个所些支]|几[家个所])?的?(?:公司|企业|单位|机构|医院|大学|高校|院校|学校|集团|银行|部门|球队|队|厂)"
+    r"哪(?:一?[家个所些支]|几[家个所])?的?[\u4e00-\u9fff]{0,4}?(?:公司|企业|单位|机构|医院|大学|高校|院校|学校|集团|银行|部门|球队|队|厂)"
     r"|\bwhich (?:compan(?:y|ies)|firms?|banks?|hospitals?|universit(?:y|ies)|schools?|departments?|teams?)\b"
 )
 _BODY = re.compile(
     r"[\u4e00-\u9fffa-z]{2,}?(?:公司|集团|大学|学院|医院|研究院|研究所|银行|厂|局|委|厅|协会|中心|队|股份|科技|汽车)"
     r"|[\u4e00-\u9fffa-z]{2,8}?(?=获(?!得感)|夺|摘|承建|研制|牵头|入选|当选|上榜)"
 )
+_SPENT = re.compile(r"(?:掏|花|领|挣|赚|缴|付|赔|给|发|收)[了到出]?(?:多少|几[千百万亿块])(?![\u4e00-\u9fff])")
 _AMOUNT = re.compile(r"多少|(?<!最)多[大高长](?!力)|几[千百万亿块]|\bhow (?:much|large|big|long)\b")
 _ATTRIBUTES = (
     (
-        re.compile("资金|投资|补贴|补助|奖金|奖励|票房|经费|工资|成本|价|租金|费用|融资|基金|预算"),
+        re.compile("资金|投资|补贴|补助|奖金|奖励|票房|经费|工资|成本|价|租金|费(?!者|品|城)|补偿|融资|基金|预算"),
         "元",
     ),
     (re.compile("装机"), "千万瓦"),
@@ -78,16 +79,33 @@ _ATTRIBUTES = (
 """What is measured → the first characters of its units, where the question names no unit."""
 ATTRIBUTE = re.compile(
     "条件|标准|流程|程序|手续|时限|年限|期限|待遇|名单|处分|处罚|编制|权限|专业|基数|额度|资格|门槛|渠道|电话|地址|材料|时间表"
-    "|负责人|设计|编剧|导演|作者|名字|名称|估值|造价|学费|票价|价格|利率|成分|规格|型号|尺寸|方式|行情|走势|比分|冠军|亚军|厂家"
+    "|负责人|设计|编剧|导演|作者|名字|名称|估值|造价|学费|票价|价格|利率|成分|规格|型号|尺寸|方式|行情|走势|比分|冠军|亚军|厂家|后果|位置|年龄|航线|名额|首演"
 )
 """What may be asked about a thing, and is not said by naming the thing."""
+_DEMANDS = (
+    (
+        re.compile(r"每(?:一?[人户月天张亩]|个(?!百分))|人均|户均|一个(?:人|娃|孩子|月).{0,6}(?:多少|几)"),
+        re.compile("每|人均|户均|/|标准|月"),
+    ),
+    (
+        re.compile(r"[增多涨升高好][了加大长]?还是[减少降跌低差下]|比[^,]{1,12}[高低多少快慢增降涨][了出]?(?:多少|几)"),
+        re.compile("增|减|下降|提高|上升|降低|上涨|下跌|扩大|缩小|翻|净|差|回落|持平|高于|低于|快于|高出|个百分点|比"),
+    ),
+    (
+        re.compile(r"(?:怎么?样?|如何|哪里|哪儿|去哪)(?:去|才能|能|可以)?(?:申请|申领|报名|领取?(?![导头])|抢|预约|投诉)|报名"),
+        re.compile("申请|申领|申报|报名|登录|登记|网上|线上|窗口|热线|凭|提交|一键|直达|免申|电话|预约"),
+    ),
+)
+"""What a question asks for → one of what a sentence that says it must hold."""
+_EITHER = re.compile(r"([\u4e00-\u9fff]{1,5})还是([\u4e00-\u9fff]{1,5})")
+_WHICH_PLACES = re.compile(r"哪[些几](?:个|座)?(?:省|市|县|区|州|国家|城市|地方|地区|镇|村)(?!场)")
 _REASON = re.compile(
     "因为|由于|之所以|原因|为的是|是因|考虑|得益于|基于|旨在|为了|以便|从而|使得|导致|关键|根本|因此|所以|只有|才能|正是|归功|就是要|目的"
     r"|\bbecause\b|\bsince\b"
 )
 _MEMBERS = re.compile(
     r"哪(?:几|[两二三四五六七八九十\d]+)[个所家项条座种类点支位好]?|另外[几两三四五六七八九十\d]+[个所家]|名单"
-    r"|除了.{1,20}(?:还有|其他|另外)|叫什么名字|分别是[什哪谁]"
+    r"|除了.{1,20}(?:还有|其他|另外)|叫什么|名字|[都有]有?谁|列一?下|分别是[什哪谁]"
 )
 _BESIDE = re.compile("除了?(.{2,20}?)(?:还有|之外|以外|外|,|其他|另外)")
 _SERIES = re.compile(r"[^、,。;]{1,24}、[^、,。;]{1,24}|一是|[(:]")
@@ -105,7 +123,9 @@ _SUMS_UP = re.compile(r"(?:[^、,。;]{2,20}、){2,}[^、,。;]{2,20}$")
 def holds_kind(query: Query, text: str) -> bool:
     """Whether the text has something of the kind that is asked for: a number with that unit, a date."""
     folded, asked = fold(text), fold(query.search)
-    if (_WHICH_BODY.search(asked) and not _names_body(asked, folded)) or not _defines(asked, folded):
+    if _WHICH_BODY.search(asked) and not _names_body(asked, folded):
+        return False
+    if not _meets(asked, folded) or (_WHICH_PLACES.search(asked) and not _names_place(asked, folded)):
         return False
     if query.kind == "time":
         return bool((_DAY if wants_day(query) else _TIME).search(folded))
@@ -116,6 +136,23 @@ def holds_kind(query: Query, text: str) -> bool:
     if not _holds_amount(query, asked, folded):
         return False
     return query.kind != "number" or _holds_number(query.unit, folded)
+
+
+def _meets(asked: str, folded: str) -> bool:
+    """Whether the text has what the question's turn of phrase demands; of two things to choose from, one."""
+    if any(wanted.search(asked) and not there.search(folded) for wanted, there in _DEMANDS):
+        return False
+    either = _EITHER.search(asked)
+    return either is None or "的" in either[0] or any(char in folded for char in set(either[1]) ^ set(either[2]))
+
+
+def lacks_meaning(query: Query, texts: Sequence[str]) -> bool:
+    """Whether it is asked what a term stands for, and these texts use it and do not say."""
+    asked = fold(query.search)
+    term = _TERM.search(asked) if _DEFINES.search(asked) else None
+    parts = [_QUOTES.sub("", fold(text)).partition(term[1] if term else "\n") for text in texts]
+    used = [(before, after) for before, there, after in parts if there]
+    return bool(used) and not any(_SAYS_WHAT.match(after) or _SUMS_UP.search(before) for before, after in used)
 
 
 def lacks_reason(query: Query, texts: Sequence[str]) -> bool:
@@ -131,7 +168,7 @@ def lacks_members(query: Query, texts: Sequence[str]) -> bool:
     Where one is named and the others are asked for, it has to stand in a series.
     """
     asked, said = fold(query.search), [fold(text) for text in texts]
-    if len(texts) > 2 or not _MEMBERS.search(asked):
+    if not _MEMBERS.search(asked):
         return False
     if (beside := _BESIDE.search(asked)) and any(beside[1] in text for text in said):
         return not any(f"、{beside[1]}" in text or f"{beside[1]}、" in text for text in said)
@@ -145,20 +182,11 @@ def _names_body(asked: str, folded: str) -> bool:
     return any(sum(pair in pairs for pair in name) < 0.4 * len(name) for name in names)
 
 
-def _defines(asked: str, folded: str) -> bool:
-    """Whether the text says what a term of the question stands for, where that is asked and the term is there."""
-    term = _TERM.search(asked) if _DEFINES.search(asked) else None
-    before, there, after = _QUOTES.sub("", folded).partition(term[1] if term else "\n")
-    if not there:
-        return True
-    return bool(_SAYS_WHAT.match(after) or _SUMS_UP.search(before))
-
-
 def _holds_amount(query: Query, asked: str, folded: str) -> bool:
     """Whether a measure of what is measured stands there, where the question names none."""
     if (query.unit and query.unit[0] in _MEASURES) or not _AMOUNT.search(asked):
         return True
-    units = next((units for what, units in _ATTRIBUTES if what.search(asked)), "")
+    units = next((units for what, units in _ATTRIBUTES if what.search(asked)), "元" if _SPENT.search(asked) else "")
     return not units or bool(re.search(rf"{_NUMERAL}\s*[多余来万亿千百]*[{units}]", folded))
 
 

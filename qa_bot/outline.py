@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, takewhile
 from typing import TypeVar
 
 from qa_bot import phrases
-from qa_bot.text import grams
+from qa_bot.text import fold, grams
 from qa_bot.types import CLOSING, NOTES, OPENING, Paragraph, Section, Speech
 from qa_bot.understanding import Query
 
@@ -29,6 +30,7 @@ STEP = re.compile(
     r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+[,，、]?|首先[,，]?|其次[,，]?|再次[,，]?)"
 )
 """How a member of an enumeration begins inside a paragraph."""
+_QUOTED = re.compile('[“"「]([^”"」]{2,14})[”"」]')
 _ANNEX = re.compile(r"附[件录表注]|名词解释")
 _ANNOUNCES = re.compile(
     r"[一二三四五六七八九十两几\d]+(?:点|个方面|个部分|方面)(?:的)?(?:意见|要求|建议|看法|想法|体会|内容|问题|工作)"
@@ -53,7 +55,9 @@ def outline_spans(speech: Speech, query: Query) -> list[Span]:
             part = _wanted(speech, query)
             if isinstance(part, Section):
                 return _inside(speech, part, limit)
-            return _cap(_sentences([part]), limit) if part else []
+            if part:
+                return _cap(_sentences([part]), limit)
+            return next((_cap(spans, limit) for spans in _about(speech, query, query.part, NAMED)), [])
     return []
 
 
@@ -72,46 +76,62 @@ def outline_items(speech: Speech, query: Query) -> list[Span]:
 def counted_spans(speech: Speech, query: Query) -> list[Span]:
     """The enumeration that has as many members as the question says, and its words."""
     least = COUNTED if query.count > FEW else 3 * COUNTED
-    return _cap(next((s for s in _about(speech, query.focus, least) if len(s) == query.count), []), LIMIT)
+    return _cap(next((s for s in _about(speech, query, query.focus, least) if len(s) == query.count), []), LIMIT)
 
 
 def member_spans(speech: Speech, query: Query) -> list[Span]:
     """The one member that is asked for of the enumeration that the question's words name."""
     asked = query.item
-    found = _about(speech, query.part, COUNTED)
+    found = _about(speech, query, query.part, COUNTED)
     return next(([s[asked - (asked > 0)]] for s in found if len(s) >= max(asked, 2)), [])
 
 
-def _about(speech: Speech, words: str, least: float) -> list[list[Span]]:
-    """The members of each enumeration that holds at least this share of these words, best first, so that they fit."""
-    plain = phrases.OUTLINE_FILLER.sub(" ", phrases.COUNTED.sub(" ", words))
+def _about(speech: Speech, query: Query, words: str, least: float) -> list[list[Span]]:
+    """The members of each enumeration that holds at least this share of these words, best first, so that they fit.
+
+    Its own heading and what leads up to it count beside all its words; so does having as many members as are asked for.
+    """
+    plain = phrases.OUTLINE_FILLER.sub(" ", phrases.COUNTED.sub(" ", fold(words)))
     wanted = {gram for gram in grams(plain) if len(gram) > 1}
-    held = [
-        (len(wanted & set(grams(around))) / max(len(wanted), 1), len(around), members)
-        for members, around in _enumerations(speech)
-    ]
-    return [_short(speech, members) for share, _, members in sorted(held, key=lambda e: (-e[0], e[1])) if share >= least]
+    quoted = _QUOTED.findall(fold(query.search))
+    held: list[tuple[float, int, list[Span]]] = []
+    for members, own, around in _enumerations(speech):
+        share = len(wanted & set(grams(f"{own} {around}"))) / max(len(wanted), 1)
+        if share >= least and all(term in fold(f"{own} {around}") for term in quoted):
+            close = len(wanted & set(grams(own))) / max(len(wanted), 1) + (len(members) == query.count)
+            held.append((share + close, len(around), members))
+    return [_short(speech, members) for _, _, members in sorted(held, key=lambda e: (-e[0], e[1]))]
 
 
-def _enumerations(speech: Speech) -> Iterator[tuple[list[Span], str]]:
-    """Members, and the words by which they are known: of the headings or topic sentences of a part, and of the steps
-    (`一是…二是…`) of a paragraph; with the members, the headings above and what leads up to them."""
+def _enumerations(speech: Speech) -> Iterator[tuple[list[Span], str, str]]:
+    """Members; the heading and what leads up to them; the headings above and their own words: of the headings or topic
+    sentences of a part, of the steps (`一是…二是…`) of a paragraph, of paragraphs that begin with steps."""
     for index, section in enumerate(speech.sections):
         own = [p for p in speech.paragraphs if p.section == index]
         members = [(s.start, s.end) for s in speech.sections if s.parent == index and s.address] or topic_spans(
             speech, own
         )
         if members:
-            before = [p for p in own if p.start < members[0][0]][-1:]
-            spans = [(section.start, section.end), *((p.start, p.end) for p in before), *members]
-            yield members, " ".join([*speech.path(index), *(speech.text[a:b] for a, b in spans)])
+            before = [p.sentences[-1] for p in own if p.start < members[0][0] and p.sentences][-1:]
+            spans = [(section.start, section.end), *((s.start, s.end) for s in before)]
+            yield members, _texts(speech, spans), " ".join([*speech.path(index), _texts(speech, members)])
     for place, paragraph in enumerate(speech.paragraphs):
         starts = [paragraph.start + m.start() for m in STEP.finditer(speech.text[paragraph.start : paragraph.end])]
-        if len(starts) > 1:
-            before = [speech.paragraphs[place - 1]] if place and starts[0] == paragraph.start else []
-            spans = [*((p.sentences[-1].start, p.end) for p in before if p.sentences), (paragraph.start, paragraph.end)]
-            text = " ".join([*speech.path(paragraph.section), *(speech.text[a:b] for a, b in spans)])
-            yield list(zip(starts, [*starts[1:], paragraph.end], strict=True)), text
+        run = list(takewhile(lambda p: STEP.match(speech.text, p.start), speech.paragraphs[place:]))
+        first = place == 0 or not STEP.match(speech.text, speech.paragraphs[place - 1].start)
+        members = list(pairwise([*starts, paragraph.end]))
+        if first and len(run) > 1:
+            members = topic_spans(speech, run)
+        if len(members) > 1:
+            before = [p.sentences[-1] for p in speech.paragraphs[place - 1 : place] if p.sentences]
+            spans = [(s.start, s.end) for s in before if members[0][0] == paragraph.start]
+            spans.append((paragraph.start, members[0][0]))
+            path = speech.path(paragraph.section)
+            yield members, _texts(speech, spans), " ".join([*path, _texts(speech, members)])
+
+
+def _texts(speech: Speech, spans: Iterable[Span]) -> str:
+    return " ".join(speech.text[start:end] for start, end in spans)
 
 
 def _short(speech: Speech, members: list[Span]) -> list[Span]:
@@ -182,7 +202,7 @@ def _points(speech: Speech) -> list[Span]:
 def _wanted(speech: Speech, query: Query) -> Section | Paragraph | None:
     """The part that is asked for, by its number or its name; then the part inside it."""
     outer, *inner = query.ordinals or (0,)
-    found = _pick(parts(speech), outer) if outer else _named(speech, query.part)
+    found = _pick(parts(speech), outer) if outer else _named(speech, query)
     if found is None or not inner or isinstance(found, Paragraph):
         return found
     index = speech.sections.index(found)
@@ -192,16 +212,24 @@ def _wanted(speech: Speech, query: Query) -> Section | Paragraph | None:
     return _pick([p for p in bodies if p.lead] or bodies, inner[0])
 
 
-def _named(speech: Speech, name: str) -> Section | Paragraph | None:
-    """The part, or the paragraph with a topic sentence, whose heading carries the words of the question."""
-    wanted = set(grams(name))
+def _named(speech: Speech, query: Query) -> Section | Paragraph | None:
+    """The part, or the paragraph with a topic sentence, whose heading carries the words of the question.
+
+    Of several the one with most parts inside, then the last: what is to be done stands after what was; not where the
+    question looks back.
+    """
+    wanted = set(grams(phrases.OUTLINE_FILLER.sub(" ", fold(query.part)))) or set(grams(query.part))
     if not wanted:
         return None
     heads: list[tuple[Span, Section | Paragraph]] = [((s.start, s.end), s) for s in speech.sections if s.address]
     heads += [((p.sentences[0].start, p.sentences[0].end), p) for p in speech.paragraphs if p.lead]
-    held = [(len(wanted & set(grams(speech.text[start:end]))) / len(wanted), part) for (start, end), part in heads]
-    share, best = max(held, key=lambda pair: pair[0], default=(0.0, None))
-    return best if share >= NAMED else None
+    latest = -1 if phrases.BACK.search(fold(query.search)) else 1
+    held = [
+        ((len(wanted & set(grams(speech.text[start:end]))) / len(wanted), isinstance(part, Section), latest * start), part)
+        for (start, end), part in heads
+    ]
+    rank, best = max(held, key=lambda pair: pair[0], default=((0.0, False, 0), None))
+    return best if rank[0] >= NAMED else None
 
 
 def _inside(speech: Speech, section: Section, limit: int) -> list[Span]:

@@ -18,9 +18,9 @@ Kind = Literal[
 
 CN = "零〇一二两三四五六七八九十百"
 N = rf"(?:\d+|[{CN}]+)"
-_MEASURE = "个家项点条大位名年次倍成所座种类方支批样块句"
+_MEASURE = "个家项点条大位名年次倍成所座种类方支批样块句岁天分元折起张吨斤米公小万千百亿"
 _A_SPEECH = (
-    r"(?:[本这该此](?:[篇次份场个])?|整[篇个]|全篇)?(?:领导|同志)?的?"
+    r"(?:[本这该此](?:[篇次份场个])?|整[篇个份]|全篇)?(?:领导|同志)?的?"
     r"(?:讲话稿?|发言稿?|工作报告|报告|演讲稿?|文章|讲稿|致辞|文稿|稿子|原文|全文|文中|文本|材料)"
 )
 _SAY = (
@@ -46,6 +46,12 @@ ASKING = re.compile(
     r"|谁|啥|[吗呢吧呀啊么](?=\W|$)|多[大高长远快久深宽厚重](?!力)|分别|对不?对|真的|是指|指的是|意思"
 )
 """The question words."""
+
+POINT = re.compile(
+    r"什么时候|什么|啥|多少|几|谁|哪|怎么样|怎么|怎样|如何|为什么|为啥|为何|是否|是不是|有没有|会不会|能不能|多[大高长远快久]|吗"
+    r"|\b(?:what|who|when|where|why|how|which)\b"
+)
+"""The question word that the asked thing stands beside."""
 
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("reason", re.compile(r"为什么|为啥|咋会|怎么会|为何|缘何|何以|原因|凭什么|凭啥|理由|\bwhy\b")),
@@ -96,7 +102,7 @@ MENTION = re.compile(
 """Whether something is mentioned at all: its own words have to stand there."""
 FINE_TIME = re.compile(r"哪一?[天月日]|几[月号日]|日期|\bwh(?:ich|at) (?:date|day|month)\b")
 UNIT = re.compile(
-    r"(?:多少|(?<![这那好近前后十])几)(?![呢啊呀吗吧了])([\u4e00-\u9fff]{1,5})|(百分之几|占比|比例|增速|增长率|增幅|覆盖率|普及率|(?<!生产)率)|(第几|排名|位次|\brank)"
+    r"(?:多少|(?<![这那好近前后十])几)(?![呢啊呀吗吧了]|上下|左右|以[上下])([\u4e00-\u9fff]{1,5})|(百分之几|占比|比例|增速|增长率|增幅|覆盖率|普及率|(?<!生产)率)|(第几|排名|位次|\brank)"
 )
 """What is counted or measured: the words after `多少`, a share, or a rank."""
 SHARES = frozenset({"百分之几", "占比", "比例", "增速", "增长率", "增幅", "覆盖率", "普及率", "率"})
@@ -177,14 +183,14 @@ PROVENANCE: tuple[tuple[str, re.Pattern[str]], ...] = (
 """Field of `Provenance` → how people ask for it. When a speech was held is not when its page was posted."""
 
 _NTH_EN = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final"
-_PART = r"(?:部分|章节|章|节|块|板块|点意见|大点|大部分)"
+_PART = r"(?:部分|章节|章|节|块|板块|点意见|大点|大部分|[那这]一(?:项|条|方面|点))"
 SECTION = re.compile(
     rf"(?:第({N})|(最后一|末))个?大?{_PART}"
     r"|(?:part|section) (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"
     rf"|\b({_NTH_EN}) (?:part|section)\b"
 )
-SUBSECTION = re.compile(rf"{_PART}.{{0,6}}?第({N})个?(?:要点|重点|点|方面|条|项|段|小节|层|任务|要求|措施|举措)")
-NAMED_PARAGRAPH = re.compile(r"(?:[那这]一?|(?<!每)一)(?:段话?|部分|节|块)(?:里|中|主要)?(?![呢儿])")
+SUBSECTION = re.compile(rf"{_PART}.{{0,6}}?第({N})个?(?:[要重小]点|点|方面|小?[条项段节]|小标题|层|任务|要求|措施|举措)")
+NAMED_PARAGRAPH = re.compile(r"(?:[那这]一?|(?<!每)一)(?:段话?|部分|节|块)(?:里|中|主要)?(?![呢儿])|[那这]一(?:项|条|方面|点)(?:里|中|底?下面?)?(?![呢儿])")
 PARAGRAPH = re.compile(
     rf"第({N})个?(?:自然)?段|(最后一|末)段|\bparagraph (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"
     rf"|\b({_NTH_EN}) paragraph\b"
@@ -192,7 +198,8 @@ PARAGRAPH = re.compile(
 PARTS = re.compile(
     rf"(?:几|哪几?|多少|[{CN}])个?大?(?:部分|章|节|板块|大块|块(?=组成|构成|内容))|(?:(?<=的)|(?<=讲话)|(?<=报告)|(?<=全文)|(?<=文章)|^)(?:整体|总体)?(?:结构|框架|提纲|大纲|目录)"
     rf"(?!调整|优化|升级|转型|协议|性)|(?:几|哪|[{CN}]+)(?:点|条)(?:意见|要求|建议)"
-    rf"|(?:讲|谈|说)了?(?:几|哪几|哪[{CN}])(?:点|个方面|个问题|件事)"
+    rf"|(?:(?:讲|谈|说|提|列|写)[了出]?|分(?:了|成|为|作)?|从)(?:哪?几|哪?[{CN}]|哪些)(?:个|件|大|小)*(?:[点条段节项层块]|方面|问题|大?事|要求|(?=[“\"]|[{HAN}]{{2}}\W*$))"
+    r"|[各每]个?(?:[小大分]|小?节的?)?标题|小标题"
     r"|\bhow many (?:parts|sections)\b|\b(?:structure|outline)\b|\bparts of the (?:speech|report)\b"
 )
 POINTS = re.compile(
@@ -205,14 +212,17 @@ ENDING = re.compile(
     r"结尾|结束语?|结语|末尾|收尾|尾声|最后(?:一段|是?怎么|如何|说|讲|呼吁|号召|提出|发出|用)"
     r"|\b(?:ends?|ending|close|closes|closing|conclude|concludes|conclusion)\b"
 )
-COUNTED = re.compile(rf"(?<!第)(?<![{CN}])({N})(?:个(?!百分)|大)?(?:方面|项|条|点|件|类|大)(?!钟|五年)")
+BACK = re.compile("去年|上年|回顾|过去|成绩|成就|这[一五]年(?!内)|[一五]年来")
+"""A question about what was, not about what is to be done."""
+COUNTED = re.compile(rf"(?<![第那这])(?<![{CN}])({N})(?:个(?!百分)|大)?(?:方面|项|条|点|件|类|大)(?!钟|五年)")
 """How many members a list has that is asked for: `哪十条`, `五个方面`."""
 MEMBER = re.compile(
-    rf"^(?=.*?[{HAN}]{{4}})([^,，]+?)[,，]?(?:第({N})|(最后一))(?:大|个)?(?:方面|[项条点件个类])(?!部|五年)(?<!第一个(?=[{HAN}])(?!是|呢|方|重|任|要|目|讲|说|有|包))"
+    rf"^(?=.*?[{HAN}]{{4}})([^,，]+?)[,，]?(?:(?:第({N})|(最后一))(?:大|个)?(?:方面|[项条点件个类])(?!部|五年)"
+    rf"(?<!第一个(?=[{HAN}])(?!是|呢|方|重|任|要|目|讲|说|有|包))|排在?第({N})(?![{CN}]))"
 )
 """One member of an enumeration is asked for, and of which."""
 OUTLINE_FILLER = re.compile(
-    "主要|内容|意思|部分|方面|章节|板块|要点|标题|题目|名称|讲|说|谈|写|提|分|成|为|作|了|句|话|段|题|号召|呼吁|大家|以|用|来|整体|总体|全|共|有|每|各|叫|个|都|从|哪|由|组"
+    "主要|内容|意思|部分|方面|章节|板块|展开|总结|[大小]?[块段条节项](?!目)|要点|标题|题目|名称|讲|说|谈|写|提|分|成(?![绩果就效立本])|为|作|了|句|话|段|题|号召|呼吁|大家|以|用|来|整体|总体|全|共|有|每|各|叫|个|都|从|哪|由|组"
 )
 """What a question about the whole may say besides, and still mean the whole."""
 OUTLINE_EN = frozenset(
