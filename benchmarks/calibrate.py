@@ -6,7 +6,8 @@ DIR holds the reports named in data/questions/reports/README.md. `NETS` networks
 one network of so many times as many units; unanswerable questions weigh up to 0.6 of the answerable ones, and an
 answerable one whose answer would be wrong counts by half, for little is lost where it is refused. The curve leaves one
 speech out: refusals right against answers lost. The point is moved so that `--answered` of the answerable questions
-stay answered, and all is written to data/evidence.npz.
+stay answered, and all is written to data/evidence.npz. That a question is a follow-up is no feature: too few of those in
+the sets are unanswerable.
 """
 
 from __future__ import annotations
@@ -100,6 +101,11 @@ def main() -> None:
     parser.add_argument("--speeches", type=Path, required=True)
     parser.add_argument("--answered", type=float, default=0.91)
     options = parser.parse_args()
+    file, width = DATA.parent / "evidence.npz", len(evidence.FEATURES)
+    if len(np.load(file)["mean"]) != width:  # other features than before: the first sentence is looked at, run again
+        zeros = np.zeros(width, np.float32)
+        nothing = {"mean": zeros, "scale": zeros + 1, "in": zeros[:, None], "bias": zeros[:1], "out": zeros[:1]}
+        np.savez(file, **nothing, point=zeros[0])
     found: list[Example] = []
     speeches: list[str] = []
     with tempfile.TemporaryDirectory() as home:
@@ -123,7 +129,7 @@ def main() -> None:
         print(f"answered {share:.2f}   refused {refused.mean():.2f}   right {both:.3f}")
     net = fit(features, answerable, right)
     point = np.quantile(logits[answerable > 0], 1 - options.answered)
-    np.savez(DATA.parent / "evidence.npz", **net | {"point": net["point"] - np.float32(point)})
+    np.savez(file, **net | {"point": net["point"] - np.float32(point)})
 
 
 if __name__ == "__main__":

@@ -56,15 +56,14 @@ class Support:
 
 
 FEATURES = (
-    *("kind", "elsewhere", "away", "unsaid", "attribute", "unit", "one", "english", "followup", "length"),
+    *("kind", "elsewhere", "away", "unsaid", "attribute", "unit", "one", "english", "length"),
     *("held", "letter", "known", "asked", "topic", "first", "last", "covered", "cosine"),
 )
 """What decides, of one sentence. 1 where: the wanted kind is not near the question's words, or no members are named;
 the sentence is of another year than the question, or the question names whom or what the speech does not; the question
 names what the paragraph does not; a reason is asked for and not given; an attribute is asked for (conditions, a maker)
 that the sentence does not hold; a number with the unit that is asked for stands near; one thing is asked for (a number,
-a date, a person, which one), which people ask for in the speech's own words; English; a follow-up, whose filled-in words
-an answer need not repeat. Then the logarithm of the number of words, from `SHORT` to `LONG`: everyday words are more in
+a date, a person, which one), which people ask for in the speech's own words; English. Then the logarithm of the number of words, from `SHORT` to `LONG`: everyday words are more in
 number, and fewer are held. Shares of the question's words, weighed: that the sentence holds; that stand there to the
 letter; that stand to the letter anywhere in the speech; held of those beside the question word, and of the others: where
 the thing is named and not what is asked about it, these two part; of the first one and of the last two. The share
@@ -219,7 +218,7 @@ def _form(query: Query, words: Sequence[Word], lacks: float) -> tuple[float, ...
     unheld = named and any(w.held < 0.5 and ATTRIBUTE.fullmatch(w.text) for w in words)
     counted = query.kind == "number" and query.unit and not lacks
     one = query.kind in FACT_KINDS or (query.kind != "list" and phrases.WHICH.search(fold(query.question)))
-    flags = (unheld, counted, one, query.english, query.followup)
+    flags = (unheld, counted, one, query.english)
     return *(float(bool(flag)) for flag in flags), math.log1p(min(max(len(words), SHORT), LONG))
 
 
