@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise, takewhile
+from itertools import groupby, pairwise, takewhile
 from typing import TypeVar
 
 from qa_bot import phrases
@@ -83,7 +83,11 @@ def member_spans(speech: Speech, query: Query) -> list[Span]:
     """The one member that is asked for of the enumeration that the question's words name."""
     asked = query.item
     found = _about(speech, query, query.part, COUNTED)
-    return next(([s[asked - (asked > 0)]] for s in found if len(s) >= max(asked, 2)), [])
+    member = next((s[asked - (asked > 0)] for s in found if len(s) >= max(asked, 2)), None)
+    part = next((s for s in speech.sections if member and s.start == member[0]), None)
+    if part and query.kind in ("list", "manner"):
+        return _inside(speech, part, SHORT)
+    return [member] if member else []
 
 
 def _about(speech: Speech, query: Query, words: str, least: float) -> list[list[Span]]:
@@ -115,6 +119,10 @@ def _enumerations(speech: Speech) -> Iterator[tuple[list[Span], str, str]]:
             before = [p.sentences[-1] for p in own if p.start < members[0][0] and p.sentences][-1:]
             spans = [(section.start, section.end), *((s.start, s.end) for s in before)]
             yield members, _texts(speech, spans), " ".join([*speech.path(index), _texts(speech, members)])
+    for alike in _alike(speech):
+        before = [p.sentences[-1] for p in speech.paragraphs if p.end <= alike[0].start and p.sentences][-1:]
+        members = topic_spans(speech, alike)
+        yield members, _texts(speech, [(s.start, s.end) for s in before]), _texts(speech, members)
     for place, paragraph in enumerate(speech.paragraphs):
         starts = [paragraph.start + m.start() for m in STEP.finditer(speech.text[paragraph.start : paragraph.end])]
         run = list(takewhile(lambda p: STEP.match(speech.text, p.start), speech.paragraphs[place:]))
@@ -128,6 +136,14 @@ def _enumerations(speech: Speech) -> Iterator[tuple[list[Span], str, str]]:
             spans.append((paragraph.start, members[0][0]))
             path = speech.path(paragraph.section)
             yield members, _texts(speech, spans), " ".join([*path, _texts(speech, members)])
+
+
+def _alike(speech: Speech) -> Iterator[list[Paragraph]]:
+    """Runs of three and more paragraphs of the body that begin with the same words (`要…`, `这五年，我们…`)."""
+    bodies = [p for p in speech.paragraphs if p.kind == "body" and p.sentences]
+    for _, run in groupby(bodies, key=lambda p: speech.text[p.start]):
+        if len(members := list(run)) > 2:
+            yield members
 
 
 def _texts(speech: Speech, spans: Iterable[Span]) -> str:
@@ -213,23 +229,24 @@ def _wanted(speech: Speech, query: Query) -> Section | Paragraph | None:
 
 
 def _named(speech: Speech, query: Query) -> Section | Paragraph | None:
-    """The part, or the paragraph with a topic sentence, whose heading carries the words of the question.
+    """The part, or the paragraph with a topic sentence, whose heading carries the words of the question, else the last
+    of them.
 
-    Of several the one with most parts inside, then the last: what is to be done stands after what was; not where the
+    A part before a paragraph. Of several the last: what is to be done stands after what was; the first where the
     question looks back.
     """
-    wanted = set(grams(phrases.OUTLINE_FILLER.sub(" ", fold(query.part)))) or set(grams(query.part))
-    if not wanted:
-        return None
+    latest = -1 if phrases.BACK.search(fold(query.search)) else 1
     heads: list[tuple[Span, Section | Paragraph]] = [((s.start, s.end), s) for s in speech.sections if s.address]
     heads += [((p.sentences[0].start, p.sentences[0].end), p) for p in speech.paragraphs if p.lead]
-    latest = -1 if phrases.BACK.search(fold(query.search)) else 1
-    held = [
-        ((len(wanted & set(grams(speech.text[start:end]))) / len(wanted), isinstance(part, Section), latest * start), part)
-        for (start, end), part in heads
-    ]
-    rank, best = max(held, key=lambda pair: pair[0], default=((0.0, False, 0), None))
-    return best if rank[0] >= NAMED else None
+    for name in dict.fromkeys([query.part, query.part.split()[-1] if query.part else ""]):
+        wanted = set(grams(phrases.OUTLINE_FILLER.sub(" ", fold(name)))) or set(grams(name))
+        held = [
+            (isinstance(part, Section), len(wanted & set(grams(speech.text[a:b]))) / max(len(wanted), 1), latest * a, part)
+            for (a, b), part in heads
+        ]
+        if named := [rank for rank in held if rank[1] >= NAMED]:
+            return max(named, key=lambda rank: rank[:3])[3]
+    return None
 
 
 def _inside(speech: Speech, section: Section, limit: int) -> list[Span]:

@@ -102,7 +102,20 @@ class Picker:
                 last += 1
         elif self._opens(at):
             return [self.sentences[at], *self._after(at)]
-        return list(self.sentences[first:last])
+        return self._chain(at) or list(self.sentences[first:last])
+
+    def _chain(self, at: int) -> list[Span]:
+        """The members that semicolons part and a colon announces, with the sentence at a place among them; or none."""
+        first, last = at, at
+        while first and self._continues(first - 1):
+            first -= 1
+        while self._continues(last) and last + 1 < len(self.sentences):
+            last += 1
+        announced = re.search("[:：]", self.speech.text[slice(*self.sentences[first])])
+        return list(self.sentences[first : last + 1]) if announced and last > first + 1 else []
+
+    def _continues(self, at: int) -> bool:
+        return self.speech.text[self.sentences[at][1] - 1] in ";；"
 
     def _after(self, at: int) -> list[Span]:
         """What follows a sentence in its paragraph; where nothing does, the first sentences of the next paragraphs."""
