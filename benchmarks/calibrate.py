@@ -6,8 +6,8 @@ DIR holds the reports named in data/questions/reports/README.md. `NETS` networks
 one network of so many times as many units; unanswerable questions weigh up to 0.6 of the answerable ones, and an
 answerable one whose answer would be wrong counts by half, for little is lost where it is refused. The curve leaves one
 speech out: refusals right against answers lost. The point is moved so that `--answered` of the answerable questions
-stay answered, and all is written to data/evidence.npz. That a question is a follow-up is no feature: too few of those in
-the sets are unanswerable.
+stay answered, and all is written to data/evidence.npz. That a question is a follow-up is no feature: too few of those
+in the sets are unanswerable.
 """
 
 from __future__ import annotations

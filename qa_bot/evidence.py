@@ -59,15 +59,19 @@ FEATURES = (
     *("kind", "elsewhere", "away", "unsaid", "attribute", "unit", "one", "english", "length"),
     *("held", "letter", "known", "asked", "topic", "first", "last", "covered", "cosine"),
 )
-"""What decides, of one sentence. 1 where: the wanted kind is not near the question's words, or no members are named;
-the sentence is of another year than the question, or the question names whom or what the speech does not; the question
-names what the paragraph does not; a reason is asked for and not given; an attribute is asked for (conditions, a maker)
-that the sentence does not hold; a number with the unit that is asked for stands near; one thing is asked for (a number,
-a date, a person, which one), which people ask for in the speech's own words; English. Then the logarithm of the number of words, from `SHORT` to `LONG`: everyday words are more in
-number, and fewer are held. Shares of the question's words, weighed: that the sentence holds; that stand there to the
-letter; that stand to the letter anywhere in the speech; held of those beside the question word, and of the others: where
-the thing is named and not what is asked about it, these two part; of the first one and of the last two. The share
-of the question's bigrams that the sentence has; the cosine of both texts."""
+"""What decides, of one sentence.
+
+Flags: the wanted kind is not near the question's words, or no members are named; the sentence is of another year than
+the question, or the question names whom or what the speech does not; the question names what the paragraph does not; a
+reason is asked for and not given; an attribute is asked for (conditions, a maker) that the sentence does not hold; a
+number with the unit that is asked for stands near; one thing is asked for (a number, a date, a person, which one), which
+is asked for in the speech's own words; English. Then the logarithm of the number of words, from `SHORT` to `LONG`:
+everyday words are more in number, and fewer are held.
+
+Shares of the question's words, weighed: that the sentence holds; that stand there to the letter; that stand to the
+letter anywhere in the speech; held of those beside the question word, and of the others (where the thing is named and
+not what is asked about it, these two part); of the first one and of the last two. The share of the question's bigrams
+that the sentence has; the cosine of both texts."""
 
 SHORT, LONG = 7, 12
 THRESHOLD = 0.5
@@ -129,7 +133,13 @@ def _assess(
         elsewhere = float(another or speaks_of_another_year(query, speech, start, end))
         unlisted = len(spans) < 3 and lacks_members(query, _near(looked, side.folded, reach=1))
         lacks = float(undefined or unlisted or _lacks(query, looked, side.folded, whole_speech))
-        features = (lacks, elsewhere, *whole, *_form(query, looked, lacks), *_shares(query, looked, asked, side, whole_speech))
+        features = (
+            lacks,
+            elsewhere,
+            *whole,
+            *_form(query, looked, lacks),
+            *_shares(query, looked, asked, side, whole_speech),
+        )
         if not best or logit(features) > logit(best):
             best, found = features, looked
     probability = 1 / (1 + math.exp(-logit(best))) if best else 0.0
@@ -222,9 +232,7 @@ def _form(query: Query, words: Sequence[Word], lacks: float) -> tuple[float, ...
     return *(float(bool(flag)) for flag in flags), math.log1p(min(max(len(words), SHORT), LONG))
 
 
-def _shares(
-    query: Query, words: Sequence[Word], beside: Sequence[bool], side: Side, speech: str
-) -> tuple[float, ...]:
+def _shares(query: Query, words: Sequence[Word], beside: Sequence[bool], side: Side, speech: str) -> tuple[float, ...]:
     """`held` to `cosine`."""
     weight = np.array([w.weight for w in words] or [1.0])
     held = np.array([w.held for w in words] or [0.0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise, takewhile
 from typing import TypeVar
@@ -18,8 +19,8 @@ Span = tuple[int, int]
 LIMIT = 1150
 """Characters quoted at most for a section; a beginning or an ending is held to `SHORT`."""
 SHORT = 440
-TOPIC = 24
-"""Characters of a topic sentence inside a paragraph, at most."""
+ALIKE, TOPIC = 3, 24
+"""Characters by which members of an enumeration begin alike; of a topic sentence inside a paragraph, at most."""
 COUNTED, FEW = 0.2, 4
 """Share of the question's bigrams that an enumeration must hold; three times that where it has few members."""
 SHARED = 0.6
@@ -86,7 +87,8 @@ def member_spans(speech: Speech, query: Query) -> list[Span]:
     member = next((s[asked - (asked > 0)] for s in found if len(s) >= max(asked, 2)), None)
     part = next((s for s in speech.sections if member and s.start == member[0]), None)
     if part and query.kind in ("list", "manner"):
-        return _inside(speech, part, SHORT)
+        within = [p for p in speech.paragraphs if p.section == speech.sections.index(part)]
+        return _inside(speech, part, SHORT) if len(within) > 1 else _cap(_sentences(within), SHORT)
     return [member] if member else []
 
 
@@ -100,7 +102,8 @@ def _about(speech: Speech, query: Query, words: str, least: float) -> list[list[
     quoted = _QUOTED.findall(fold(query.search))
     held: list[tuple[float, int, list[Span]]] = []
     for members, own, around in _enumerations(speech):
-        share = len(wanted & set(grams(f"{own} {around}"))) / max(len(wanted), 1)
+        counted = query.item and query.count > FEW and len(members) == query.count
+        share = max(len(wanted & set(grams(f"{own} {around}"))) / max(len(wanted), 1), least * bool(counted))
         if share >= least and all(term in fold(f"{own} {around}") for term in quoted):
             close = len(wanted & set(grams(own))) / max(len(wanted), 1) + (len(members) == query.count)
             held.append((share + close, len(around), members))
@@ -116,13 +119,11 @@ def _enumerations(speech: Speech) -> Iterator[tuple[list[Span], str, str]]:
             speech, own
         )
         if members:
-            before = [p.sentences[-1] for p in own if p.start < members[0][0] and p.sentences][-1:]
-            spans = [(section.start, section.end), *((s.start, s.end) for s in before)]
+            leading = [p.sentences[-1] for p in own if p.start < members[0][0] and p.sentences][-1:]
+            spans = [(section.start, section.end), *((s.start, s.end) for s in leading)]
             yield members, _texts(speech, spans), " ".join([*speech.path(index), _texts(speech, members)])
-    for alike in _alike(speech):
-        before = [p.sentences[-1] for p in speech.paragraphs if p.end <= alike[0].start and p.sentences][-1:]
-        members = topic_spans(speech, alike)
-        yield members, _texts(speech, [(s.start, s.end) for s in before]), _texts(speech, members)
+    for members, before in _alike(speech):
+        yield members, _texts(speech, [before]), _texts(speech, members)
     for place, paragraph in enumerate(speech.paragraphs):
         starts = [paragraph.start + m.start() for m in STEP.finditer(speech.text[paragraph.start : paragraph.end])]
         run = list(takewhile(lambda p: STEP.match(speech.text, p.start), speech.paragraphs[place:]))
@@ -131,19 +132,30 @@ def _enumerations(speech: Speech) -> Iterator[tuple[list[Span], str, str]]:
         if first and len(run) > 1:
             members = topic_spans(speech, run)
         if len(members) > 1:
-            before = [p.sentences[-1] for p in speech.paragraphs[place - 1 : place] if p.sentences]
-            spans = [(s.start, s.end) for s in before if members[0][0] == paragraph.start]
+            leading = [p.sentences[-1] for p in speech.paragraphs[place - 1 : place] if p.sentences]
+            spans = [(s.start, s.end) for s in leading if members[0][0] == paragraph.start]
             spans.append((paragraph.start, members[0][0]))
             path = speech.path(paragraph.section)
             yield members, _texts(speech, spans), " ".join([*path, _texts(speech, members)])
 
 
-def _alike(speech: Speech) -> Iterator[list[Paragraph]]:
-    """Runs of three and more paragraphs of the body that begin with the same words (`要…`, `这五年，我们…`)."""
+def _alike(speech: Speech) -> Iterator[tuple[list[Span], Span]]:
+    """Three and more paragraphs in a row, or sentences of one, that begin alike (`要…`, `始终做到…`), and what leads up
+    to them."""
+
+    def begins(start: int) -> str:
+        return "要" if speech.text[start] == "要" else speech.text[start : start + ALIKE]
+
     bodies = [p for p in speech.paragraphs if p.kind == "body" and p.sentences]
-    for _, run in groupby(bodies, key=lambda p: speech.text[p.start]):
-        if len(members := list(run)) > 2:
-            yield members
+    for before, run in pairwise([[], *(list(run) for _, run in groupby(bodies, key=lambda p: begins(p.start)))]):
+        if len(run) > 2:
+            last = before[-1].sentences[-1] if before else run[0].sentences[0]
+            yield topic_spans(speech, run), (last.start, last.end)
+    for paragraph in bodies:
+        first = Counter(begins(s.start) for s in paragraph.sentences).most_common(1)[0]
+        members = [(s.start, s.end) for s in paragraph.sentences if begins(s.start) == first[0]]
+        if len(members) > 2:
+            yield members, (paragraph.start, members[0][0])
 
 
 def _texts(speech: Speech, spans: Iterable[Span]) -> str:
@@ -238,10 +250,16 @@ def _named(speech: Speech, query: Query) -> Section | Paragraph | None:
     latest = -1 if phrases.BACK.search(fold(query.search)) else 1
     heads: list[tuple[Span, Section | Paragraph]] = [((s.start, s.end), s) for s in speech.sections if s.address]
     heads += [((p.sentences[0].start, p.sentences[0].end), p) for p in speech.paragraphs if p.lead]
-    for name in dict.fromkeys([query.part, query.part.split()[-1] if query.part else ""]):
-        wanted = set(grams(phrases.OUTLINE_FILLER.sub(" ", fold(name)))) or set(grams(name))
+    name = phrases.OUTLINE_FILLER.sub(" ", fold(query.part))
+    name = name if name.strip() else query.part
+    for wanted in map(set, map(grams, [name, *name.split()[-1:]])):
         held = [
-            (isinstance(part, Section), len(wanted & set(grams(speech.text[a:b]))) / max(len(wanted), 1), latest * a, part)
+            (
+                isinstance(part, Section),
+                len(wanted & set(grams(speech.text[a:b]))) / max(len(wanted), 1),
+                latest * a,
+                part,
+            )
             for (a, b), part in heads
         ]
         if named := [rank for rank in held if rank[1] >= NAMED]:

@@ -55,7 +55,12 @@ POINT = re.compile(
 
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("reason", re.compile(r"为什么|为啥|咋会|怎么会|为何|缘何|何以|原因|凭什么|凭啥|理由|\bwhy\b")),
-    ("person", re.compile(r"(?<!都有)(?<!还有)(?<![跟和与同])谁(?!家)|哪一?位|何人|什么人|哪些人(?![群才])|姓名|(?<![都别])叫什么|\bwho(?:m|se)?\b")),
+    (
+        "person",
+        re.compile(
+            r"(?<!都有)(?<!还有)(?<![跟和与同])谁(?!家)|哪一?位|何人|什么人|哪些人(?![群才])|姓名|(?<![都别])叫什么|\bwho(?:m|se)?\b"
+        ),
+    ),
     (
         "list",
         re.compile(
@@ -74,7 +79,8 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         "time",
         re.compile(
             r"什么时候|何时|什么时间|哪一?[年天月日]|几[月号日]|日期|多久|时间(?:是|为)"
-            r"|^\W*(?:by |since |until )?when\b|\bwhen (?:is|are|was|were|will|did|does|do|should|can)\b|\bwh(?:ich|at) (?:year|date|day|month)\b"
+            r"|^\W*(?:by |since |until )?when\b|\bwhen (?:is|are|was|were|will|did|does|do|should|can)\b"
+            r"|\bwh(?:ich|at) (?:year|date|day|month)\b"
         ),
     ),
     (
@@ -183,14 +189,18 @@ PROVENANCE: tuple[tuple[str, re.Pattern[str]], ...] = (
 """Field of `Provenance` → how people ask for it. When a speech was held is not when its page was posted."""
 
 _NTH_EN = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final"
-_PART = r"(?:部分|章节|章|节|块|板块|点意见|大点|大部分|[那这]一(?:项|条|方面|点))"
+_PART = r"(?:部[分份]|章节|章|节|块|板块|点意见|大点|大部分|[那这]一(?:项|条|方面|点))"
 SECTION = re.compile(
     rf"(?:第({N})|(最后一|末))个?大?{_PART}"
     r"|(?:part|section) (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"
     rf"|\b({_NTH_EN}) (?:part|section)\b"
 )
-SUBSECTION = re.compile(rf"{_PART}.{{0,6}}?第({N})个?(?:[要重小]点|点|方面|小?[条项段节]|小标题|层|任务|要求|措施|举措)")
-NAMED_PARAGRAPH = re.compile(r"(?:[那这]一?|(?<!每)一)(?:段话?|部分|节|块)(?:里|中|主要)?(?![呢儿])|[那这]一(?:项|条|方面|点)(?:里|中|底?下面?)?(?![呢儿])")
+SUBSECTION = re.compile(
+    rf"{_PART}.{{0,6}}?第({N})个?(?:[要重小]点|点|方面|小?[条项段节]|小标题|层|任务|要求|措施|举措)"
+)
+NAMED_PARAGRAPH = re.compile(
+    r"(?:[那这]一?|(?<!每)一)(?:段话?|部分|节|块)(?:里|中|主要)?(?![呢儿])|[那这]一(?:项|条|方面|点)(?:里|中|底?下面?)?(?![呢儿])"
+)
 PARAGRAPH = re.compile(
     rf"第({N})个?(?:自然)?段|(最后一|末)段|\bparagraph (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"
     rf"|\b({_NTH_EN}) paragraph\b"
@@ -222,7 +232,7 @@ MEMBER = re.compile(
 )
 """One member of an enumeration is asked for, and of which."""
 OUTLINE_FILLER = re.compile(
-    "主要|内容|意思|部分|方面|章节|板块|展开|总结|[大小]?[块段条节项](?!目)|要点|标题|题目|名称|讲|说|谈|写|提|分|成(?![绩果就效立本])|为|作|了|句|话|段|题|号召|呼吁|大家|以|用|来|整体|总体|全|共|有|每|各|叫|个|都|从|哪|由|组"
+    r"主要|内容|意思|要求|时(?=\W|$)|部分|方面|章节|板块|展开|总结|[大小]?[块段条节项](?!目)|要点|标题|题目|名称|讲|说|谈|写|提|分|成(?![绩果就效立本])|为|作|了|句|话|段|题|号召|呼吁|大家|以|用|来|整体|总体|全|共|有|每|各|叫|个|都|从|哪|由|组"
 )
 """What a question about the whole may say besides, and still mean the whole."""
 OUTLINE_EN = frozenset(

@@ -13,7 +13,7 @@ from qa_bot.understanding import to_number
 
 SHARED = 3
 """Characters in a row that a clause must share with what the question says before the word in dispute."""
-_UP, _DOWN = "上升|增长|增加|提高|扩大|拉大|上涨|涨|变差|恶化|回升", "下降|下滑|减少|降低|缩小|收窄|下跌|回落|压减|改善|好转"
+_UP, _DOWN = "上升|增长|增加|提高|扩大|拉大|涨|变差|恶化|回升", "下降|下滑|减少|降低|缩小|收窄|下跌|回落|压减|改善|好转"
 _PAIRS = ((_UP, _DOWN), (_DOWN, _UP), ("冠军|金牌", "亚军|季军|银牌|铜牌"), ("取消", "保留"), ("保留", "取消"))
 _OPPOSITES = [(re.compile(one), re.compile(other)) for one, other in _PAIRS]
 _DENIED = re.compile(r"(?:没有?|未能?|不)(?:能|再|会)?([\u4e00-\u9fff]{1,2})")

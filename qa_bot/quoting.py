@@ -53,7 +53,11 @@ class Quoter:
             return self.refuse(query, "unclear")
         if query.item and (spans := member_spans(self.speech, query)):
             return self.compose(query, spans)
-        if query.count > 2 and query.kind in ("list", "thing", "whether") and (spans := counted_spans(self.speech, query)):
+        if (
+            query.count > 2
+            and query.kind in ("list", "thing", "whether")
+            and (spans := counted_spans(self.speech, query))
+        ):
             return self.compose(query, spans)
         picked = self.picker.pick(query, hits)
         support = self.support(query, picked)

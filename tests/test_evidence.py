@@ -230,7 +230,9 @@ def test_whether_a_term_is_used_and_not_explained(question: str, texts: list[str
     assert lacks_meaning(understand(question), texts) is lacks
 
 
-def test_where_the_thing_is_named_and_not_what_is_asked_about_it_the_words_beside_the_question_word_are_not_held() -> None:
+def test_where_the_thing_is_named_and_not_what_is_asked_about_it_the_words_beside_the_question_word_are_not_held() -> (
+    None
+):
     said = "城市更新行动改造老旧小区三百个，惠及居民十万户。"
     speech = parse_speech(said)
     shares = {}
@@ -238,7 +240,8 @@ def test_where_the_thing_is_named_and_not_what_is_asked_about_it_the_words_besid
         support = assess(understand(asked), [(0, len(said))], [(0, len(said))], speech, VECTORS)
         shares[asked[6:]] = dict(zip(FEATURES, support.features, strict=True))
     (told, untold) = shares.values()
-    assert untold["asked"] < told["asked"] and untold["topic"] - untold["asked"] > told["topic"] - told["asked"]
+    assert untold["asked"] < told["asked"]
+    assert untold["topic"] - untold["asked"] > told["topic"] - told["asked"]
 
 
 def test_where_and_when_stand_before_the_fact_and_belong_to_it() -> None:

@@ -238,3 +238,54 @@ def test_the_steps_of_a_paragraph_are_counted() -> None:
 def test_a_number_within_a_followup_names_no_enumeration() -> None:
     assert understand("那第二个呢？").item == 0
     assert understand("其中的第二项是什么？").item == 0
+
+
+ALIKE = parse_speech(
+    """在全县工作会议上的报告
+
+一、去年工作回顾
+一是农业稳步增长。粮食产量五百万斤。
+二是工业提质增效。新增企业三家。
+三是民生持续改善。新建学校一所。
+
+二、今年重点工作
+（一）加强民生建设
+办好十件实事。
+扩大就业。开展技能培训。
+保障住房。改造老旧小区。
+办好教育。新建幼儿园两所。
+（二）加强城市建设
+完成今年的任务，必须加强政府自身建设。要对党忠诚。坚决做到令行禁止。要依法行政。自觉接受监督。要廉洁从政。
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "members"),
+    [
+        ("讲民生的那一项下面又分了哪几个小点？", ["（一）加强民生建设", "扩大就业", "保障住房", "办好教育"]),
+        ("政府自身建设提了哪几条要求？", ["要对党忠诚", "要依法行政", "要廉洁从政"]),
+        (
+            "去年工作回顾是从哪几个方面总结的？",
+            ["一、去年工作回顾", "一是农业稳步增长", "二是工业提质增效", "三是民生持续改善"],
+        ),
+    ],
+)
+def test_the_members_of_what_is_named(question: str, members: list[str]) -> None:
+    quotes = quoted(ALIKE, question)
+    assert [next((m for m in members if m in quote), "") for quote in quotes if "实事" not in quote] == members
+
+
+@pytest.mark.parametrize(
+    ("question", "member"),
+    [
+        ("今年重点工作里第二项是什么？", "（二）加强城市建设"),
+        ("去年工作回顾里第二点讲的是什么？", "二是工业提质增效"),
+        ("加强政府自身建设的要求里，排第三的是什么？", "要廉洁从政"),
+    ],
+)
+def test_one_member_of_what_is_named(question: str, member: str) -> None:
+    query = understand(question)
+    spans = member_spans(ALIKE, query)
+    assert len(spans) == 1
+    assert ALIKE.text[slice(*spans[0])].startswith(member)
