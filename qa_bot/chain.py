@@ -13,9 +13,11 @@ from weakref import WeakKeyDictionary
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
+from qa_bot import phrases
 from qa_bot.errors import ModelError
 from qa_bot.quoting import Quoter, label_generated
 from qa_bot.retrieval import Retriever
+from qa_bot.text import fold
 from qa_bot.types import Answer, Event, Hit
 from qa_bot.understanding import Query, is_followup, make_standalone, understand
 
@@ -121,9 +123,10 @@ def replay(asked: Asked, retriever: Retriever, quoter: Quoter) -> Query:
             break
         if (earlier := _understood(question, quoter)).kind not in ALONE:
             turns.append(earlier)
+    listed: tuple[str, ...] = ()
     query = turns.pop()
     while turns:
-        query = _follow(turns.pop(), query, answers, quoter)
+        query, listed = _follow(turns.pop(), query, listed, answers, quoter)
     return query
 
 
@@ -132,14 +135,23 @@ def _understood(question: str, quoter: Quoter) -> Query:
     return replace(understand(quoter.speller.mend(question)), question=question)
 
 
-def _follow(query: Query, earlier: Query, answers: Callable[[Query], Answer], quoter: Quoter) -> Query:
-    """A question as a follow-up of the one before it; by itself where it does not look like one and gains nothing."""
+def _follow(
+    query: Query, earlier: Query, listed: tuple[str, ...], answers: Callable[[Query], Answer], quoter: Quoter
+) -> tuple[Query, tuple[str, ...]]:
+    """A question as a follow-up of the one before it, and the list that `the third one` goes into after it.
+
+    By itself where it does not look like one and gains nothing. `listed` is what the one before went into, if it asked
+    for one member of that.
+    """
     answer = answers(earlier)
     spans = [(c.start, c.end) for c in answer.citations] or [(r.start, r.end) for r in answer.related[:1]]
     paragraphs = [quoter.speech.paragraph_at(start) for start, _ in spans]
     near = tuple(dict.fromkeys(p.address for p in paragraphs if p))
-    follow = make_standalone(query, earlier, near, quoter.items(earlier, spans), leaning=True)
-    return follow if is_followup(query) or answers(follow).status == "answered" else query
+    member = earlier.followup and phrases.ITEM.search(fold(earlier.question))
+    items = listed if member else quoter.items(earlier, spans)
+    follow = make_standalone(query, earlier, near, items, leaning=True)
+    leans = is_followup(query) or answers(follow).status == "answered"
+    return (follow if leans else query), items
 
 
 _KEPT: WeakKeyDictionary[Quoter, dict[Query, Answer]] = WeakKeyDictionary()

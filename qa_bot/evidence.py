@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot import phrases
+from qa_bot.citations import join_neighbours
 from qa_bot.elsewhere import names_another, names_away, speaks_of_another_year
 from qa_bot.kinds import ATTRIBUTE, Span, asks_withheld, holds_kind, lacks_meaning, lacks_members, lacks_reason
 from qa_bot.phrases import SHARES
@@ -64,8 +65,8 @@ FEATURES = (
 Flags: the wanted kind is not near the question's words, or no members are named; the sentence is of another year than
 the question, or the question names whom or what the speech does not; the question names what the paragraph does not; a
 reason is asked for and not given; an attribute is asked for (conditions, a maker) that the sentence does not hold; a
-number with the unit that is asked for stands near; one thing is asked for (a number, a date, a person, which one), which
-is asked for in the speech's own words; English. Then the logarithm of the number of words, from `SHORT` to `LONG`:
+number with the unit that is asked for stands near; one thing is asked for (a number, a date, a person, which one), as a
+rule in the speech's own words; English. Then the logarithm of the number of words, from `SHORT` to `LONG`:
 everyday words are more in number, and fewer are held.
 
 Shares of the question's words, weighed: that the sentence holds; that stand there to the letter; that stand to the
@@ -127,7 +128,7 @@ def _assess(
     asked = _beside(query, [token for token, _ in words])
     best: tuple[float, ...] = ()
     found: tuple[Word, ...] = ()
-    for start, end in spans:
+    for start, end in dict.fromkeys([*spans, *join_neighbours(speech, spans)]):
         side = Side(speech.text[start:end], vectors, told.get(start, ""))
         looked = _look_for(words, side, context, title)
         elsewhere = float(another or speaks_of_another_year(query, speech, start, end))

@@ -275,18 +275,19 @@ ITSELF = re.compile(rf"{_A_SPEECH}|\b(?:speech|report|speaker)\b")
 ANAPHOR = re.compile(
     r"^(?:那么|那|还有|然后|另外|其中|接着|除此|此外|具体|进一步|and\b|then\b|what about|how about)"
     r"|[它他她](?:们)?|这(?:个|些|项|一|种|样|里|点|方面|件|家|支|笔|么|对|会|能|是)|那(?:个|些|项|一|种|样|里|点|家)"
-    rf"|(?<![尤与如])其(?!他|它|余|实|次|中)|前者|后者|上述|最后一[个点条项](?!部)|第{N}(?:个|点|条|项)(?!部)"
+    rf"|(?<![尤与如])其(?!他|它|余|实|次|中)|前者|后者|上述|最后[那一]*[个点条项](?!部)|第{N}(?:个|点|条|项)(?!部)"
     r"|\b(?:it|its|they|them|their|that|those|these|he|she|his|her)\b|\bthe \w+ one\b"
 )
 """What points back at an earlier question or its answer."""
 
 PASSING = re.compile(
-    r"今年|去年|明年|前年|当年|目前|现在|当前|最近|之前|以前|以后|未来|实际|预计|计划|打算|准备|目标|还|再|又|也|已经?|[一两几五十]年|年|月|日|\d+|的|了|要"
+    r"今年|去年|明年|前年|当年|目前|现在|当前|最近|之前|以前|以后|未来|实际|预计|计划|打算|准备|目标|接下来|下一步|后来|最后|做到|才能|做|干|还|再|又|也|已经?|[一两几五十]年|年|月|日|\d+|的|了|要"
 )
 """Words that shift a question in time or degree; what is left without them says whether it stands alone."""
 
 ABOUT = re.compile(
     r"^(?:那么|那|还有|至于|接着|其中)?(.{1,14}?)(?:方面|[那这]一?块|部分|的)?(?:又是|又)?(?:呢|怎么样|如何)[?？]*$"
+    r"|^(?:那么|那|还有|至于|其中)?(.{1,8}?)呢[,，].*$"
     r"|^(?:and |what about |how about )(.+?)\?*$"
 )
 YEAR = re.compile(
@@ -302,7 +303,7 @@ PREAMBLE = re.compile(
 LINK = re.compile(r"^\s*(?:那么|那|其中|还有|然后|接着|另外|and\b|then\b|(?:what|how) about\b)\s*")
 """What only ties a follow-up to what went before."""
 ITEM = re.compile(
-    rf"第({N})(?:个|点|条|项|家|种|类|方面|件|步|(?=[呢\W]|$))|\bthe ({_NTH_EN}) one\b|(最后一)[个点条项]"
+    rf"第({N})(?:个|点|条|项|家|种|类|方面|件|步|(?=[呢\W]|$))|\bthe ({_NTH_EN}) one\b|(最后)[那一]*[个点条项]"
 )
 
 WORDS_EN = {

@@ -144,7 +144,10 @@ def make_standalone(
         search = _other_topic(earlier, topic)
         focus = _focus(fold(search), True) if query.english else f"{_focus(topic, False)} {earlier.focus}"
         own = _focus(topic, query.english)
-        return replace(earlier, question=query.question, search=search, focus=focus, followup=True, near=near, own=own)
+        unit = "" if phrases.PASSING.sub("", topic) else earlier.unit
+        return replace(
+            earlier, question=query.question, search=search, focus=focus, unit=unit, followup=True, near=near, own=own
+        )
     before, content = earlier.search.rstrip("?？。"), earlier.focus
     if phrases.YEAR.search(folded):
         before = phrases.YEAR.sub("", fold(before))
@@ -171,7 +174,7 @@ def _about_item(query: Query, item: str, rest: str, near: tuple[str, ...], earli
 
 def to_number(text: str) -> int:
     """A whole number written in digits, in Chinese, or as an English word; -1 for the last one; 0 where it is none."""
-    if text in ("最后一", "末", "last", "final"):
+    if text in ("最后", "最后一", "末", "last", "final"):
         return -1
     if text.isdecimal():
         return int(text)
