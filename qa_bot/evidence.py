@@ -128,17 +128,20 @@ def _assess(
     asked = _beside(query, [token for token, _ in words])
     best: tuple[float, ...] = ()
     found: tuple[Word, ...] = ()
+    lacks: dict[Span, float] = {}
     for start, end in dict.fromkeys([*spans, *join_neighbours(speech, spans)]):
         side = Side(speech.text[start:end], vectors, told.get(start, ""))
         looked = _look_for(words, side, context, title)
         elsewhere = float(another or speaks_of_another_year(query, speech, start, end))
-        unlisted = len(spans) < 3 and lacks_members(query, _near(looked, side.folded, reach=1))
-        lacks = float(undefined or unlisted or _lacks(query, looked, side.folded, whole_speech))
+        lacks[start, end] = min(
+            (flag for (a, b), flag in lacks.items() if start <= a and b <= end),
+            default=float(undefined or _lacks(query, looked, side.folded, whole_speech, few=len(spans) < 3)),
+        )
         features = (
-            lacks,
+            lacks[start, end],
             elsewhere,
             *whole,
-            *_form(query, looked, lacks),
+            *_form(query, looked, lacks[start, end]),
             *_shares(query, looked, asked, side, whole_speech),
         )
         if not best or logit(features) > logit(best):
@@ -215,9 +218,12 @@ def _beside(query: Query, tokens: Sequence[str]) -> list[bool]:
     return [distance <= max(BESIDE, min(far)) for distance in far]
 
 
-def _lacks(query: Query, words: Sequence[Word], text: str, whole: str) -> bool:
+def _lacks(query: Query, words: Sequence[Word], text: str, whole: str, *, few: bool) -> bool:
     """Whether the wanted kind is not near the question's words, as far as these can stand together: a fact must stand
-    in their clause. What is asked to be mentioned has to stand in the speech with its own words."""
+    in their clause; the members of a group beside it, where but `few` sentences may be those. What is asked to be
+    mentioned has to stand in the speech with its own words."""
+    if few and lacks_members(query, _near(words, text, reach=1)):
+        return True
     mention = query.kind in ("whether", "thing") and phrases.MENTION.search(fold(query.question))
     near = _near(words, text, reach=query.english or query.kind not in FACT_KINDS)
     return bool(mention and not _stands(query, whole)) or not any(holds_kind(query, clause) for clause in near)
