@@ -1,6 +1,6 @@
 """Fits the network of `evidence.logit` on the development halves of the question sets, and shows what the choice costs.
 
-    python -m benchmarks.calibrate --speeches DIR [--answered 0.91]
+    python -m benchmarks.calibrate --speeches DIR [--answered 0.88]
 
 DIR holds the reports named in data/questions/reports/README.md. `NETS` networks of one hidden layer, averaged, which is
 one network of so many times as many units; unanswerable questions weigh up to 0.6 of the answerable ones, and an
@@ -99,7 +99,7 @@ def main() -> None:
     """Print the leave-one-out curve and the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speeches", type=Path, required=True)
-    parser.add_argument("--answered", type=float, default=0.91)
+    parser.add_argument("--answered", type=float, default=0.88)
     options = parser.parse_args()
     file, width = DATA.parent / "evidence.npz", len(evidence.FEATURES)
     if len(np.load(file)["mean"]) != width:  # other features than before: the first sentence is looked at, run again
