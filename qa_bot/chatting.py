@@ -81,7 +81,7 @@ class ChatStep:
     def _quoted(self, found: Found, notices: tuple[Notice, ...]) -> Iterator[Event]:
         answer = self.quoter.answer(found.query, found.hits)
         yield from (Event("text", text=line) for line in answer.text.splitlines(keepends=True))
-        yield Event("done", answer=replace(answer, notices=answer.notices + notices))
+        yield Event("done", answer=replace(answer, notices=notices + answer.notices))
 
     def _written(self, found: Found) -> Iterator[Event]:
         """The model's answer, its text as it comes; once more with half the evidence where the context was too long."""

@@ -196,7 +196,8 @@ class AnswerView:
 
     def _notices(self) -> str:
         """What the checks found; folded where it is more than a few lines, for the text is marked where it stands."""
-        lines = [self._notice(notice) for notice in self.answer.notices if notice.kind != "truncated"]
+        told = (self._notice(notice) for notice in self.answer.notices if notice.kind != "truncated")
+        lines = list(dict.fromkeys(told))
         if len(lines) <= FEW_NOTICES:
             return "".join(lines)
         summary = escape(self.words["check_found"].format(n=len(lines)))
