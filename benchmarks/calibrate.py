@@ -96,7 +96,7 @@ def _trained(inputs: torch.Tensor, answerable: torch.Tensor, weight: torch.Tenso
 
 
 def main() -> None:
-    """Print the leave-one-out curve and the weights."""
+    """Print the leave-one-out curve and write the network."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speeches", type=Path, required=True)
     parser.add_argument("--answered", type=float, default=0.88)

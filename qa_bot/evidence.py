@@ -76,7 +76,7 @@ that the sentence has; the cosine of both texts."""
 
 SHORT, LONG = 7, 12
 THRESHOLD = 0.5
-"""Probability below which nothing is answered: the bias is chosen so that it is the chosen point of the curve."""
+"""Probability below which nothing is answered: the network is shifted so that this is the chosen point of the curve."""
 BESIDE = 3
 """Characters between the question word and the words beside it, at most."""
 TOLD = 0.6
@@ -123,10 +123,10 @@ def _assess(
     another = names_another(query, speech, vectors)
     texts = [speech.text[start:end] for start, end in spans]
     undefined = lacks_meaning(query, texts)
-    whole = (float(names_away(query, speech, context.folded, vectors)), float(lacks_reason(query, texts)))
-    whole_speech = fold(speech.text)
+    common = (float(names_away(query, speech, context.folded, vectors)), float(lacks_reason(query, texts)))
+    whole = fold(speech.text)
     asked = _beside(query, [token for token, _ in words])
-    best: tuple[float, ...] = ()
+    highest, best = -math.inf, tuple[float, ...]()
     found: tuple[Word, ...] = ()
     lacks: dict[Span, float] = {}
     for start, end in dict.fromkeys([*spans, *join_neighbours(speech, spans)]):
@@ -135,18 +135,18 @@ def _assess(
         elsewhere = float(another or speaks_of_another_year(query, speech, start, end))
         lacks[start, end] = min(
             (flag for (a, b), flag in lacks.items() if start <= a and b <= end),
-            default=float(undefined or _lacks(query, looked, side.folded, whole_speech, few=len(spans) < 3)),
+            default=float(undefined or _lacks(query, looked, side.folded, whole, few=len(spans) < 3)),
         )
         features = (
             lacks[start, end],
             elsewhere,
-            *whole,
+            *common,
             *_form(query, looked, lacks[start, end]),
-            *_shares(query, looked, asked, side, whole_speech),
+            *_shares(query, looked, asked, side, whole),
         )
-        if not best or logit(features) > logit(best):
-            best, found = features, looked
-    probability = 1 / (1 + math.exp(-logit(best))) if best else 0.0
+        if (said := logit(features)) > highest:
+            highest, best, found = said, features, looked
+    probability = 1 / (1 + math.exp(-highest)) if best else 0.0
     around_share = sum(w.weight * w.around for w in found) / (sum(w.weight for w in found) or 1.0)
     reason: Reason | None = None
     if asks_withheld(query, spans, speech):
@@ -207,12 +207,15 @@ def _look_for(
 
 
 def _beside(query: Query, tokens: Sequence[str]) -> list[bool]:
-    """Whether each word stands beside the last question word; the nearest ones where none is so near."""
+    """Whether each word stands beside the last question word; the nearest ones where none is so near.
+
+    What a follow-up fills in stands after its own words in the focus, and before them in what is searched for.
+    """
     asked, at, far = fold(query.search), 0, []
     word = max(phrases.POINT.finditer(asked), key=lambda m: m.start(), default=None)
     for token in tokens:
-        start = asked.find(token, at)
-        at = start + len(token) if start >= 0 else at
+        start = asked.find(token, at if token in asked[at:] else 0)
+        at = start + len(token)
         begins, ends = (word.start(), word.end()) if word else (len(asked), len(asked))
         far.append(min(abs(at - len(token) - ends), abs(begins - at)))
     return [distance <= max(BESIDE, min(far)) for distance in far]

@@ -56,7 +56,7 @@ _WHO = re.compile(r"谁|哪一?(?:位|个人|名)|姓名|名字|叫什么|何人
 _WITHHELD = re.compile(r"[*＊]{2,}|[×XxＸ]{2,}|某某|□{2,}")
 _CLAUSE = re.compile(r"[^,，。;；!！?？]+")
 _WHICH_BODY = re.compile(
-    r"哪(?:一?[家个所些支]|几[家个所])?的?[\u4e00-\u9fff]{0,4}?(?:公司|企业|单位|机构|医院|大学|高校|院校|学校|集团|银行|部门|球队|队|厂)"
+    r"哪(?:一?[个些]|几个|(?:一|几)?[家所支][\u4e00-\u9fff]{0,4}?)?的?(?:公司|企业|单位|机构|医院|大学|高校|院校|学校|集团|银行|部门|球队|队|厂)"
     r"|\bwhich (?:compan(?:y|ies)|firms?|banks?|hospitals?|universit(?:y|ies)|schools?|departments?|teams?)\b"
 )
 _BODY = re.compile(
@@ -79,7 +79,7 @@ _ATTRIBUTES = (
 """What is measured → the first characters of its units, where the question names no unit."""
 ATTRIBUTE = re.compile(
     "条件|标准|流程|程序|手续|时限|年限|期限|待遇|名单|处分|处罚|编制|权限|专业|基数|额度|资格|门槛|渠道|电话|地址|材料|时间表"
-    "|负责人|设计|编剧|导演|作者|名字|名称|估值|造价|学费|票价|价格|利率|成分|规格|型号|尺寸|方式|行情|走势|比分|冠军|亚军|厂家|后果|位置|年龄|航线|名额|首演"
+    "|负责人|设计|编剧|导演|作者|名字|名称|估值|造价|学费|票价|价格|利率|成分|规格|型号|尺寸|方式|行情|走势|比分|冠军|亚军|厂家|后果|位置|年龄|航线|名额"
 )
 """What may be asked about a thing, and is not said by naming the thing."""
 _DEMANDS = (
@@ -113,7 +113,7 @@ _BESIDE = re.compile("除了?(.{2,20}?)(?:还有|之外|以外|外|,|其他|另�
 _SERIES = re.compile(r"[^、,。;]{1,24}、[^、,。;]{1,24}|一是|[(:]")
 """How the members of a group are named, and how they stand in a text."""
 _DEFINES = re.compile(rf"指的?是?(?:什么|啥|哪)|(?:什么|啥)(?:意思|含义)|含义|什么叫|是哪(?:几|{_NUMERAL})")
-_TERM = re.compile('[“"「『]([^”"」』]{2,14})[”"」』]')
+TERM = re.compile('[“"「『]([^”"」』]{2,14})[”"」』]')
 _QUOTES = re.compile('[“”"「」『』]')
 _SAYS_WHAT = re.compile(
     r"[^,。]{0,8}?(?:[:(—]|,?(?:是指|指|就是|即|也就是|包括))|[^。]{0,15}(?:一是|第一|、[^、。]{2,14}、)"
@@ -151,7 +151,7 @@ def _meets(asked: str, folded: str) -> bool:
 def lacks_meaning(query: Query, texts: Sequence[str]) -> bool:
     """Whether it is asked what a term stands for, and these texts use it and do not say."""
     asked = fold(query.search)
-    term = _TERM.search(asked) if _DEFINES.search(asked) else None
+    term = TERM.search(asked) if _DEFINES.search(asked) else None
     parts = [_QUOTES.sub("", fold(text)).partition(term[1] if term else "\n") for text in texts]
     used = [(before, after) for before, there, after in parts if there]
     return bool(used) and not any(_SAYS_WHAT.match(after) or _SUMS_UP.search(before) for before, after in used)

@@ -9,12 +9,12 @@ from itertools import groupby, pairwise, takewhile
 from typing import TypeVar
 
 from qa_bot import phrases
+from qa_bot.kinds import TERM, Span
 from qa_bot.text import fold, grams
 from qa_bot.types import CLOSING, NOTES, OPENING, Paragraph, Section, Speech
 from qa_bot.understanding import Query
 
 _T = TypeVar("_T")
-Span = tuple[int, int]
 
 LIMIT = 1150
 """Characters quoted at most for a section; a beginning or an ending is held to `SHORT`."""
@@ -31,7 +31,6 @@ STEP = re.compile(
     r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+[,，、]?|首先[,，]?|其次[,，]?|再次[,，]?)"
 )
 """How a member of an enumeration begins inside a paragraph."""
-_QUOTED = re.compile('[“"「]([^”"」]{2,14})[”"」]')
 _ANNEX = re.compile(r"附[件录表注]|名词解释")
 _ANNOUNCES = re.compile(
     r"[一二三四五六七八九十两几\d]+(?:点|个方面|个部分|方面)(?:的)?(?:意见|要求|建议|看法|想法|体会|内容|问题|工作)"
@@ -99,7 +98,7 @@ def _about(speech: Speech, query: Query, words: str, least: float) -> list[list[
     """
     plain = phrases.OUTLINE_FILLER.sub(" ", phrases.COUNTED.sub(" ", fold(words)))
     wanted = {gram for gram in grams(plain) if len(gram) > 1}
-    quoted = _QUOTED.findall(fold(query.search))
+    quoted = TERM.findall(fold(query.search))
     held: list[tuple[float, int, list[Span]]] = []
     for members, own, around in _enumerations(speech):
         counted = query.item and query.count > FEW and len(members) == query.count

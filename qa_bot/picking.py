@@ -45,8 +45,9 @@ class Picker:
         for hit in hits[: 2 * MOST]:
             if picked and (hit.score < KEEP * hits[0].score or not self._adds(query, hits[0], hit)):
                 continue
-            follow = self._list_at(hit.passage.start)[: None if listed else 2]
-            spans = [(hit.passage.start, hit.passage.end), *(follow if listed or not picked else ())]
+            own, follow = (hit.passage.start, hit.passage.end), self._list_at(hit.passage.start)
+            heads = not picked and follow[:1] == [own]
+            spans = [own, *(follow if listed else follow[1:2] if heads else ())]
             for span in spans:
                 fits = _size([*picked, span]) <= LIMIT
                 if span not in picked and (not picked or (fits and len(picked) < (MOST_LISTED if listed else MOST))):
@@ -100,9 +101,11 @@ class Picker:
                 first -= 1
             while last < len(self.sentences) and self._is_step(last):
                 last += 1
+        elif chain := self._chain(at):
+            return chain
         elif self._opens(at):
             return [self.sentences[at], *self._after(at)]
-        return self._chain(at) or list(self.sentences[first:last])
+        return list(self.sentences[first:last])
 
     def _chain(self, at: int) -> list[Span]:
         """The members that semicolons part and a colon announces, with the sentence at a place among them; or none."""

@@ -9,7 +9,7 @@ from qa_bot.evidence import FEATURES, Support, assess
 from qa_bot.kinds import holds_kind, lacks_meaning, lacks_members, lacks_reason
 from qa_bot.speech import parse_speech
 from qa_bot.types import Speech
-from qa_bot.understanding import understand
+from qa_bot.understanding import make_standalone, understand
 from tests.answering import REASONS, speech_of
 
 VECTORS = StaticEncoder(SHIPPED)
@@ -250,3 +250,11 @@ def test_where_and_when_stand_before_the_fact_and_belong_to_it() -> None:
     speech = parse_speech("在大会上的讲话\n\n同志们：\n\n在全省园区综合评价中,我区虽然位列第五,但压力很大。\n")
     assert support(speech, "全省综合评价里我区第几？", "1.1").reason is None
     assert support(speech, "全省综合评价里我区得了多少分？", "1.1").reason is not None
+
+
+def test_the_words_beside_the_question_word_are_a_followups_own() -> None:
+    earlier = understand("月牙湾水库什么时候竣工？")
+    query = make_standalone(understand("谁负责？"), earlier, (), ())
+    support = assess(query, [(0, 5)], [(0, 5)], parse_speech("由他负责。水库很大。"), VECTORS)
+    shares = dict(zip(FEATURES, support.features, strict=True))
+    assert shares["asked"] > shares["topic"] == 0

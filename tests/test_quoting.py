@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from qa_bot.bot import Bot
-from qa_bot.picking import list_items
-from qa_bot.types import Answer
+from qa_bot.picking import Picker, list_items
+from qa_bot.speech import parse_speech
+from qa_bot.types import Answer, Hit, Passage
 from qa_bot.understanding import understand
 from tests.answering import TEXTS, hold_to_the_contract, open_bots
 
@@ -198,3 +199,33 @@ def test_an_endless_sentence_is_clipped_to_its_clauses(bots: dict[str, Bot]) -> 
     for question in ("食堂的新烤箱什么时候启用？", "产量是多少？", "讲话的主要内容是什么？", "第1段讲了什么？"):
         found = answer(bots["long"], question)
         assert all(len(citation.quote) <= 300 for citation in found.citations)
+
+
+WANTING = parse_speech(
+    """在全县工作会议上的报告
+
+我们也清醒地看到，工作中还有不少困难和问题：工业底子薄，产业链条短，全县能够带动上下游的大企业只有三家；农村公路多年失修，一到雨季就有不少村子进出不便；县医院缺医生，重病要到市里去看，群众负担不轻；一些干部办事拖沓，遇到难题绕着走，群众意见很大。
+
+今年是关键一年。一是新建小学两所。二是开通夜间公交十条。三是修建县医院新楼。
+"""
+)
+
+
+def picked(question: str, at: str) -> list[str]:
+    """What is picked where the sentence that begins with these words is the only hit."""
+    start = WANTING.text.index(at)
+    sentence = next(s for p in WANTING.paragraphs for s in p.sentences if s.start == start)
+    passage = Passage("1", "sentence", WANTING.text[start : sentence.end], (), ("1.1",), start, sentence.end)
+    hit = Hit(passage, 1.0, 1.0, 1.0)
+    return [WANTING.text[slice(*span)] for span in Picker(WANTING).pick(understand(question), [hit])]
+
+
+def test_a_list_that_a_colon_announces_is_picked_whole_by_any_member() -> None:
+    whole = WANTING.text[WANTING.text.index("我们也") : WANTING.text.index("。") + 1]
+    assert "".join(sorted(picked("工作中还有哪些问题？", "县医院"), key=WANTING.text.index)) == whole
+
+
+@pytest.mark.parametrize(("question", "at"), [("县医院缺什么人？", "县医院"), ("医院新楼何时建？", "三是")])
+def test_one_member_is_picked_alone_where_no_list_is_asked_for(question: str, at: str) -> None:
+    (only,) = picked(question, at)
+    assert only.startswith(at)
