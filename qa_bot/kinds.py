@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from qa_bot import phrases
 from qa_bot.elsewhere import names_in
 from qa_bot.phrases import RANKS, SHARES
 from qa_bot.premise import says_otherwise
@@ -113,7 +114,6 @@ _BESIDE = re.compile("除了?(.{2,20}?)(?:还有|之外|以外|外|,|其他|另�
 _SERIES = re.compile(r"[^、,。;]{1,24}、[^、,。;]{1,24}|一是|[(:]")
 """How the members of a group are named, and how they stand in a text."""
 _DEFINES = re.compile(rf"指的?是?(?:什么|啥|哪)|(?:什么|啥)(?:意思|含义)|含义|什么叫|是哪(?:几|{_NUMERAL})")
-TERM = re.compile('[“"「『]([^”"」』]{2,14})[”"」』]')
 _QUOTES = re.compile('[“”"「」『』]')
 _SAYS_WHAT = re.compile(
     r"[^,。]{0,8}?(?:[:(—]|,?(?:是指|指|就是|即|也就是|包括))|[^。]{0,15}(?:一是|第一|、[^、。]{2,14}、)"
@@ -151,7 +151,7 @@ def _meets(asked: str, folded: str) -> bool:
 def lacks_meaning(query: Query, texts: Sequence[str]) -> bool:
     """Whether it is asked what a term stands for, and these texts use it and do not say."""
     asked = fold(query.search)
-    term = TERM.search(asked) if _DEFINES.search(asked) else None
+    term = phrases.TERM.search(asked) if _DEFINES.search(asked) else None
     parts = [_QUOTES.sub("", fold(text)).partition(term[1] if term else "\n") for text in texts]
     used = [(before, after) for before, there, after in parts if there]
     return bool(used) and not any(_SAYS_WHAT.match(after) or _SUMS_UP.search(before) for before, after in used)

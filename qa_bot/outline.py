@@ -9,12 +9,12 @@ from itertools import groupby, pairwise, takewhile
 from typing import TypeVar
 
 from qa_bot import phrases
-from qa_bot.kinds import TERM, Span
 from qa_bot.text import fold, grams
 from qa_bot.types import CLOSING, NOTES, OPENING, Paragraph, Section, Speech
 from qa_bot.understanding import Query
 
 _T = TypeVar("_T")
+Span = tuple[int, int]
 
 LIMIT = 1150
 """Characters quoted at most for a section; a beginning or an ending is held to `SHORT`."""
@@ -98,7 +98,7 @@ def _about(speech: Speech, query: Query, words: str, least: float) -> list[list[
     """
     plain = phrases.OUTLINE_FILLER.sub(" ", phrases.COUNTED.sub(" ", fold(words)))
     wanted = {gram for gram in grams(plain) if len(gram) > 1}
-    quoted = TERM.findall(fold(query.search))
+    quoted = phrases.TERM.findall(fold(query.search))
     held: list[tuple[float, int, list[Span]]] = []
     for members, own, around in _enumerations(speech):
         counted = query.item and query.count > FEW and len(members) == query.count

@@ -47,6 +47,8 @@ ASKING = re.compile(
 )
 """The question words."""
 
+TERM = re.compile('[“"「『]([^”"」』]{2,14})[”"」』]')
+"""A term between quotation marks."""
 POINT = re.compile(
     r"什么时候|什么|啥|多少|几|谁|哪|怎么样|怎么|怎样|如何|为什么|为啥|为何|是否|是不是|有没有|会不会|能不能|多[大高长远快久]|吗"
     r"|\b(?:what|who|when|where|why|how|which)\b"
