@@ -39,6 +39,8 @@ Example = tuple[tuple[float, ...], bool, bool]
 def question_sets(speeches: Path) -> Iterator[tuple[Path, Path]]:
     """(speech file, questions file) of every set."""
     yield DEFAULT_SPEECH, DATA / "speech.jsonl"
+    for questions in sorted((DATA / "speeches").glob("*.jsonl")):
+        yield DEFAULT_SPEECH.parent / "speeches" / f"{questions.stem}.txt", questions
     table = (DATA / "reports" / "README.md").read_text(encoding="utf-8")
     for name, title in re.findall(r"`(\w+)\.jsonl` \|([^|]*)\|", table):
         for file in (f for f in speeches.glob("*.txt") if f.stem in title):

@@ -57,21 +57,23 @@ class Support:
 
 
 FEATURES = (
-    *("kind", "elsewhere", "away", "unsaid", "attribute", "unit", "one", "english", "length"),
-    *("held", "letter", "known", "asked", "topic", "first", "last", "covered", "cosine"),
+    *("kind", "near", "within", "elsewhere", "away", "unsaid", "attribute", "unit", "one", "english", "length"),
+    *("held", "around", "letter", "known", "asked", "topic", "first", "last", "lost", "least", "covered", "cosine"),
 )
 """What decides, of one sentence.
 
-Flags: the wanted kind is not near the question's words, or no members are named; the sentence is of another year than
-the question, or the question names whom or what the speech does not; the question names what the paragraph does not; a
-reason is asked for and not given; an attribute is asked for (conditions, a maker) that the sentence does not hold; a
-number with the unit that is asked for stands near; one thing is asked for (a number, a date, a person, which one), as a
-rule in the speech's own words; English. Then the logarithm of the number of words, from `SHORT` to `LONG`:
+Flags: the wanted kind does not stand in the clause of the question's words, or no members are named; nor in the clauses
+beside that; nor anywhere in the sentence; the sentence is of another year than the question, or the question names whom
+or what the speech does not; the question names what the paragraph does not; a reason is asked for and not given; an
+attribute is asked for (conditions, a maker) that the sentence does not hold; a number with the unit that is asked for
+stands near; one thing is asked for (a number, a date, a person, which one), as a rule in the speech's own words;
+English. Then the logarithm of the number of words, from `SHORT` to `LONG`:
 everyday words are more in number, and fewer are held.
 
-Shares of the question's words, weighed: that the sentence holds; that stand there to the letter; that stand to the
+Shares of the question's words, weighed: that the sentence holds; that what lies around holds; that stand there to the letter; that stand to the
 letter anywhere in the speech; held of those beside the question word, and of the others (where the thing is named and
-not what is asked about it, these two part); of the first one and of the last two. The share of the question's bigrams
+not what is asked about it, these two part); of the first one and of the last two; the weight of the heaviest one as far as it is not held; the least held of those
+that say something. The share of the question's bigrams
 that the sentence has; the cosine of both texts."""
 
 SHORT, LONG = 7, 12
@@ -83,8 +85,8 @@ TOLD = 0.6
 """How well a sentence holds a word that only what was generated about it holds."""
 NEARLY = 0.7
 """Share of the words held in the clauses that hold most, at which others count as near too."""
-LEAST, SLIGHT = 0.02, 0.1
-"""Weight of a word that says nothing; up to which one says too little to be missed."""
+LEAST, SLIGHT, TELLING = 0.02, 0.1, 0.3
+"""Weight of a word that says nothing; up to which one says too little to be missed; beyond which one says something."""
 _CLAUSES = re.compile(r"(?<=[,，;；。:：])")
 _SETTING = re.compile(r"((?:^|(?<=[,，;；。:：]))(?:在|到|从|随着|面对|经过|通过|截至)[^,，;；。:：]*)[,，]")
 """A clause that only says where or when belongs to the next one."""
@@ -128,20 +130,19 @@ def _assess(
     asked = _beside(query, [token for token, _ in words])
     highest, best = -math.inf, tuple[float, ...]()
     found: tuple[Word, ...] = ()
-    lacks: dict[Span, float] = {}
+    lacks: dict[Span, tuple[float, ...]] = {}
     for start, end in dict.fromkeys([*spans, *join_neighbours(speech, spans)]):
         side = Side(speech.text[start:end], vectors, told.get(start, ""))
         looked = _look_for(words, side, context, title)
         elsewhere = float(another or speaks_of_another_year(query, speech, start, end))
-        lacks[start, end] = min(
-            (flag for (a, b), flag in lacks.items() if start <= a and b <= end),
-            default=float(undefined or _lacks(query, looked, side.folded, whole, few=len(spans) < 3)),
-        )
+        flags = _lacks(query, looked, side.folded, whole, few=len(spans) < 3, undefined=undefined)
+        parts = [own for (a, b), own in lacks.items() if start <= a and b <= end]
+        lacks[start, end] = tuple(map(min, zip(*parts, strict=True))) if parts else flags
         features = (
-            lacks[start, end],
+            *lacks[start, end],
             elsewhere,
             *common,
-            *_form(query, looked, lacks[start, end]),
+            *_form(query, looked, lacks[start, end][0]),
             *_shares(query, looked, asked, side, whole),
         )
         if (said := logit(features)) > highest:
@@ -221,15 +222,18 @@ def _beside(query: Query, tokens: Sequence[str]) -> list[bool]:
     return [distance <= max(BESIDE, min(far)) for distance in far]
 
 
-def _lacks(query: Query, words: Sequence[Word], text: str, whole: str, *, few: bool) -> bool:
-    """Whether the wanted kind is not near the question's words, as far as these can stand together: a fact must stand
-    in their clause; the members of a group beside it, where but `few` sentences may be those. What is asked to be
-    mentioned has to stand in the speech with its own words."""
-    if few and lacks_members(query, _near(words, text, reach=1)):
-        return True
+def _lacks(
+    query: Query, words: Sequence[Word], text: str, whole: str, *, few: bool, undefined: bool
+) -> tuple[float, ...]:
+    """`kind` to `within`. A fact must stand in the clause of the question's words, as far as these can stand together;
+    the members of a group beside it, where but `few` sentences may be those. What is asked to be mentioned has to stand
+    in the speech with its own words."""
     mention = query.kind in ("whether", "thing") and phrases.MENTION.search(fold(query.question))
-    near = _near(words, text, reach=query.english or query.kind not in FACT_KINDS)
-    return bool(mention and not _stands(query, whole)) or not any(holds_kind(query, clause) for clause in near)
+    beside = _near(words, text, reach=1)
+    near = _near(words, text, reach=0) if query.kind in FACT_KINDS and not query.english else beside
+    at_all = not (undefined or (few and lacks_members(query, beside)) or (mention and not _stands(query, whole)))
+    holds = [any(holds_kind(query, clause) for clause in clauses) for clauses in (near, beside, [text])]
+    return float(not (at_all and holds[0])), float(not holds[1]), float(not holds[2])
 
 
 def _form(query: Query, words: Sequence[Word], lacks: float) -> tuple[float, ...]:
@@ -244,6 +248,7 @@ def _form(query: Query, words: Sequence[Word], lacks: float) -> tuple[float, ...
 
 def _shares(query: Query, words: Sequence[Word], beside: Sequence[bool], side: Side, speech: str) -> tuple[float, ...]:
     """`held` to `cosine`."""
+    around = np.array([w.around for w in words] or [0.0])
     weight = np.array([w.weight for w in words] or [1.0])
     held = np.array([w.held for w in words] or [0.0])
     near = np.array(beside or [True])
@@ -252,9 +257,10 @@ def _shares(query: Query, words: Sequence[Word], beside: Sequence[bool], side: S
     pairs = {gram for gram in grams(query.focus) if len(gram) > 1}
     covered = len(pairs & set(grams(side.folded))) / max(len(pairs), 1)
     return (
-        *(_mean(values, weight) for values in (held, letter, known)),
+        *(_mean(values, weight) for values in (held, around, letter, known)),
         *(_mean(held[chosen], weight[chosen]) for chosen in (near, ~near)),
-        *(float(held[0]), float(held[-2:].mean()), covered),
+        *(float(held[0]), float(held[-2:].mean())),
+        *(float((weight * (1 - held)).max()), float(min(held[weight > TELLING], default=1.0)), covered),
         side.cosine(query.focus),
     )
 

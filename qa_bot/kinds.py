@@ -24,6 +24,7 @@ _POINTS = re.compile("成|个?(?:百分)?点(?![子心意])")
 _MONTH = r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
 _TIME = re.compile(
     rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|每(?:季度|个?月|周|天|日|小时)|{_NUMERAL}(?:月|日|周|天(?!两头|到晚)|季度)"
+    rf"|{_NUMERAL}点(?:[半钟整]|(?=[,，。;；、到至前后开关]|$))|[上下中]午|晚上|凌晨|\d{{1,2}}:\d\d"
     r"|年底|年初|年末|上半年|下半年|时期|期间|世纪|以来"
     rf"|\b(?:19|20)\d\d\b|{_MONTH}"
 )
@@ -33,8 +34,10 @@ _MEASURES = (
     "立万亿千百钱小微毫标集周月日"
 )
 """First characters of measure words; `多少旅客` asks for a number of any counter instead."""
-_SAME_MEASURE = {"钱": "元", "人": "人名位", "名": "人名位", "位": "人名位", "家": "家户个", "户": "家户"}
-_COUNTERS, _AMOUNTS = "个家项名位人套间张只条场台辆座处所", "元斤吨公千米亩平立"
+_SAME_MEASURE = {"钱": "元", "人": "人名位口", "名": "人名位", "位": "人名位", "家": "家户个", "户": "家户"} | dict.fromkeys(
+    "次趟回遍", "次趟回遍"
+)
+_COUNTERS, _AMOUNTS = "个家项名位人套间张只条场台辆座处所", "元斤吨公千米亩平立毫厘升克度瓦"
 _TITLE = (
     r"(?:同志|书记|主席|总理|省长|市长|县长|区长|州长|主任|部长|厅长|局长|院长|校长|总经理|董事长|先生|女士|教授|院士"
     r"|主教练|队长)"
@@ -42,6 +45,7 @@ _TITLE = (
 _PERSON = re.compile(
     rf"[\u4e00-\u9fff]{{1,3}}{_TITLE}|{_TITLE}[\u4e00-\u9fff]{{2,3}}|习近平|[\u4e00-\u9fff]·[\u4e00-\u9fff]"
     r"|政府|[省市区县]委|部门|企业|干部|公司|委员会|群众|人民|大家|我们|青年|学生|组织|联合国|国务院|中央|农民|职工|团队|党员|代表|委员|队伍|人才|局|厅|办公室|院|小组|协会|中心|高新区|园区"
+    r"|[镇村班站组馆所会行处科乡队厂]长|教师|老师|师傅|医生|大夫|护士|同学|员工|工人|股东|志愿者|义工|工程师|教练|客户|乡亲|老人|村民|居民|业主|[本你]人|自己"
 )
 _PLACE = re.compile(
     r"(?<![各全我本该城都])(?:省|市|县|州|镇|乡|村|街道|新区|开发区|高新区|自治区|口岸|路|湖|河|江|山|岛|港|湾)"
@@ -127,14 +131,14 @@ def holds_kind(query: Query, text: str) -> bool:
     folded, asked = fold(text), fold(query.search)
     if _WHICH_BODY.search(asked) and not _names_body(asked, folded):
         return False
-    if not _meets(asked, folded) or (_WHICH_PLACES.search(asked) and not _names_place(asked, folded)):
+    if not _meets(asked, folded) or (_WHICH_PLACES.search(asked) and not _names_other(asked, folded)):
         return False
     if query.kind == "time":
         return bool((_DAY if wants_day(query) else _TIME).search(folded))
     if query.kind == "person":
-        return bool(_PERSON.search(folded))
+        return bool(_PERSON.search(folded)) or _names_other(asked, folded)
     if query.kind == "place":
-        return _names_place(asked, folded) or bool(_PLACE.search(folded) and not _WHICH_PLACE.search(asked))
+        return _names_other(asked, folded) or bool(_PLACE.search(folded) and not _WHICH_PLACE.search(asked))
     if not _holds_amount(query, asked, folded):
         return False
     return query.kind != "number" or _holds_number(query.unit, folded)
@@ -192,8 +196,8 @@ def _holds_amount(query: Query, asked: str, folded: str) -> bool:
     return not units or bool(re.search(rf"{_NUMERAL}\s*[多余来万亿千百]*[{units}]", folded))
 
 
-def _names_place(asked: str, folded: str) -> bool:
-    """Whether the text names a place that the question does not."""
+def _names_other(asked: str, folded: str) -> bool:
+    """Whether the text names a place, or a person, that the question does not."""
     return any(name not in asked for name in [*names_in(folded), *_PLACE_NAME.findall(folded)])
 
 

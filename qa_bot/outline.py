@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from qa_bot import phrases
 from qa_bot.text import fold, grams
-from qa_bot.types import CLOSING, NOTES, OPENING, Paragraph, Section, Speech
+from qa_bot.types import CLOSING, NOTES, OPENING, Paragraph, Section, Sentence, Speech
 from qa_bot.understanding import Query
 
 _T = TypeVar("_T")
@@ -19,6 +19,8 @@ Span = tuple[int, int]
 LIMIT = 1150
 """Characters quoted at most for a section; a beginning or an ending is held to `SHORT`."""
 SHORT = 440
+GREETING = 60
+"""Characters up to which a first or last paragraph may be a mere greeting."""
 ALIKE, TOPIC = 3, 24
 """Characters by which members of an enumeration begin alike; of a topic sentence inside a paragraph, at most."""
 COUNTED, FEW = 0.2, 4
@@ -48,7 +50,7 @@ def outline_spans(speech: Speech, query: Query) -> list[Span]:
         case "beginning":
             return _cap(_sentences(_edge(speech, OPENING)), SHORT)
         case "ending":
-            return _cap(_sentences(_edge(speech, CLOSING)), SHORT)
+            return sorted(_cap(_sentences(_edge(speech, CLOSING))[::-1], SHORT))
         case "paragraph":
             return _cap(_sentences(p for p in speech.paragraphs if p.number == _paragraph_number(speech, query)), limit)
         case "section":
@@ -202,9 +204,11 @@ def parts(speech: Speech) -> list[Section]:
 
 
 def topic_spans(speech: Speech, paragraphs: Iterable[Paragraph]) -> list[Span]:
-    """The topic sentences of these paragraphs; where none has one, their first sentences."""
+    """The topic sentences of these paragraphs, and short first ones beside them; where none has one, the first ones."""
     bodies = [p for p in paragraphs if p.kind == "body" and p.sentences]
-    chosen = [p for p in bodies if p.lead] or bodies
+    led = {p.section for p in bodies if p.lead}
+    short = [p for p in bodies if p.section in led and len(p.sentences) > 1 and _size_of(p.sentences[0]) <= TOPIC]
+    chosen = [p for p in bodies if p.lead or p in short] or bodies
     return [(p.sentences[0].start, p.sentences[0].end) for p in chosen]
 
 
@@ -286,10 +290,14 @@ def _inner_topics(paragraphs: Sequence[Paragraph]) -> list[Span]:
 
 
 def _edge(speech: Speech, title: str) -> list[Paragraph]:
-    """The paragraphs of the opening or the closing; where the speech has none, its first or last paragraph."""
+    """The paragraphs of the opening or the closing; where the speech has none, the first or last ones, up to one that
+    says something."""
     bodies = [p for p in speech.paragraphs if p.kind == "body"]
-    found = [p for p in bodies if speech.sections[p.section].title == title]
-    return found or (bodies[:1] if title == OPENING else bodies[-1:])
+    if found := [p for p in bodies if speech.sections[p.section].title == title]:
+        return found
+    inwards = bodies if title == OPENING else bodies[::-1]
+    length = next((i for i, p in enumerate(inwards, 1) if p.end - p.start > GREETING), len(inwards))
+    return sorted(inwards[:length], key=lambda p: p.start)
 
 
 def _paragraph_number(speech: Speech, query: Query) -> int:
@@ -307,6 +315,10 @@ def _descendants(speech: Speech, index: int) -> set[int]:
 
 def _sentences(paragraphs: Iterable[Paragraph | None]) -> list[Span]:
     return [(s.start, s.end) for p in paragraphs if p for s in p.sentences]
+
+
+def _size_of(sentence: Sentence) -> int:
+    return sentence.end - sentence.start
 
 
 def _size(spans: Sequence[Span]) -> int:

@@ -73,14 +73,14 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "number",
         re.compile(
-            rf"多少|(?<![这那好近前后十])几(?=[{_MEASURE}])|百分之几|第几|排名|位次|占比|比例|多[大高长远重深宽厚](?!力)"
+            rf"多少|(?<![这那好近前后十])几(?!点(?:钟|\W|$|[开关到结散起睡出入]))(?=[{_MEASURE}])|百分之几|第几|排名|位次|占比|比例|多[大高长远重深宽厚](?!力)"
             r"|\bhow (?:many|much|large|big|long)\b|\bwh(?:at|ich) (?:rank|percent|percentage|share)\b"
         ),
     ),
     (
         "time",
         re.compile(
-            r"什么时候|何时|什么时间|哪一?[年天月日]|几[月号日]|日期|多久|时间(?:是|为)"
+            r"什么时候|何时|什么时间|哪一?[年天月日]|几[月号日]|几点(?:钟|\W|$|[开关到结散起睡出入])|日期|多久|时间(?:是|为)"
             r"|^\W*(?:by |since |until )?when\b|\bwhen (?:is|are|was|were|will|did|does|do|should|can)\b"
             r"|\bwh(?:ich|at) (?:year|date|day|month)\b"
         ),
@@ -88,7 +88,7 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "place",
         re.compile(
-            r"哪里|哪儿|何处|何地|[什哪]么?个?地方|地点|哪一?[个座]?(?:城市|市|县|区|省|州|国家|镇|村)(?!场)|\bwhere\b"
+            r"(?<![差错难强好赢输]在)(?:哪里|哪儿|[什哪]么?个?地方)|何处|何地|地点|哪一?[个座]?(?:城市|市|县|区|省|州|国家|镇|村)(?!场)|\bwhere\b"
         ),
     ),
     ("manner", re.compile(r"怎么|如何|怎样|措施|办法|做法|举措|\bhow\b")),
@@ -191,7 +191,7 @@ PROVENANCE: tuple[tuple[str, re.Pattern[str]], ...] = (
 """Field of `Provenance` → how people ask for it. When a speech was held is not when its page was posted."""
 
 _NTH_EN = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final"
-_PART = r"(?:部[分份]|章节|章|节|块|板块|点意见|大点|大部分|[那这]一(?:项|条|方面|点))"
+_PART = r"(?:部[分份]|标题|章节|章|节|块|板块|点意见|大点|大部分|[那这]一(?:项|条|方面|点))"
 SECTION = re.compile(
     rf"(?:第({N})|(最后一|末))个?大?{_PART}"
     r"|(?:part|section) (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"
@@ -210,16 +210,21 @@ PARAGRAPH = re.compile(
 PARTS = re.compile(
     rf"(?:几|哪几?|多少|[{CN}])个?大?(?:部分|章|节|板块|大块|块(?=组成|构成|内容))|(?:(?<=的)|(?<=讲话)|(?<=报告)|(?<=全文)|(?<=文章)|^)(?:整体|总体)?(?:结构|框架|提纲|大纲|目录)"
     rf"(?!调整|优化|升级|转型|协议|性)|(?:几|哪|[{CN}]+)(?:点|条)(?:意见|要求|建议)"
-    rf"|(?:(?:讲|谈|说|提|列|写)[了出]?|分(?:了|成|为|作)?|从)(?:哪?几|哪?[{CN}])(?:个|件|大|小)*(?:[点条段节项层块]|方面|问题|大?事|要求|(?=[“\"]|[{HAN}]{{2}}\W*$))"
+    rf"|(?:(?:讲|谈|说|提|列|写)[了出]?|分(?:了|成|为|作)?|从)(?:哪?几|哪?[{CN}])(?:个|件|大|小)*(?:[点条段节项层块]|方面|问题|大?事|要求|(?=[“\"]|(?![年月日天期次批])[{HAN}]{{2}}\W*$))"
     r"|(?:讲|谈|说|提|列|写|分|从)[了出成为]?哪些(?:方面|要点)"
     r"|[各每]个?(?:[小大分]|小?节的?)?标题|小标题"
     r"|\bhow many (?:parts|sections)\b|\b(?:structure|outline)\b|\bparts of the (?:speech|report)\b"
 )
 POINTS = re.compile(
-    r"主要(?:内容|讲|说|谈|观点|意思|精神|思想)|主旨|中心(?:思想|内容|意思)|核心(?:内容|思想|观点|要点|意思|精神)|要点|概括|总结|概述|摘要|大意|梗概|概要"
+    r"主要(?:内容|讲|说|谈|观点|意思|精神|思想)|主旨|中心(?:思想|内容|意思)|核心(?:内容|思想|观点|要点|意思|精神)|要点|概括(?![成为起])|总结|概述|摘要|大意|梗概|概要"
     r"|重点(?:内容|是什么)|讲了些?(?:什么|啥)|说了些?(?:什么|啥)|谈了些?(?:什么|啥)"
     r"|\bsummar|\bmain (?:points?|ideas?|message)\b|\bgist\b|\bkey points\b|\bspeech about\b"
 )
+EDGE = re.compile(
+    r"(?:开头|开篇|开场白?|结尾|结束语|结语|末尾|收尾|尾声|(?:讲话|报告|致辞|演讲|发言)(?:最后|结束时))(?:部分|处|时|的?那?几?句?话?|里|中)?"
+    r"(?:又|还|是|都)*(?:怎么|怎样|如何|引|借|用|说|讲|提|号召|呼吁|寄语|祝|以|念|拿|做|收)"
+)
+"""What the speech does at its beginning or end, whatever else the question names."""
 BEGINNING = re.compile(r"开头|开篇|一开始|开场|\b(?:begins?|beginning|opening|opens|starts?)\b")
 ENDING = re.compile(
     r"结尾|结束语?|结语|末尾|收尾|尾声|最后(?:一段|是?怎么|如何|说|讲|呼吁|号召|提出|发出|用)"

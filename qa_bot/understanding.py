@@ -76,7 +76,7 @@ def _member(query: Query, folded: str) -> Query:
     found = None if any(p.search(folded) for p in numbered) else phrases.MEMBER.search(folded)
     part = _focus(found[1], query.english) if found and not phrases.ANAPHOR.search(found[1]) else ""
     item = to_number(next(g for g in found.groups()[1:] if g)) if found else 0
-    return replace(query, item=item, part=part) if len(part) > 3 else query
+    return replace(query, item=item, part=part) if len(part) > 1 else query
 
 
 def _joined(folded: str) -> str:
@@ -231,7 +231,8 @@ def _outline(query: Query, folded: str) -> Query | None:
     for kind, pattern in kinds:
         if pattern.search(folded):
             rest = _beside(folded, pattern, query)
-            if not rest or (len("".join(runs(rest))) < 2 and not query.english):
+            edge = kind in ("beginning", "ending") and phrases.EDGE.search(folded)
+            if not rest or edge or (len("".join(runs(rest))) < 2 and not query.english):
                 return replace(query, kind=kind)
             if kind in ("parts", "points") and _kind(folded) not in {*FACT_KINDS - {"number"}, "reason"}:
                 return replace(query, kind="section", ordinals=(0,), part=rest)

@@ -18,9 +18,9 @@ _SPEAKER_LABEL = re.compile(
 _POSTS = (
     "总书记|总理|副总理|国务委员|主席|副主席|省长|副省长|市长|副市长|县长|区长|州长|盟长|旗长|镇长|乡长|书记|副书记"
     "|部长|主任|局长|厅长|司长|处长|校长|院长|所长|会长|理事长|董事长|行长|总裁|总经理|秘书长|委员长|检察长|总统"
-    "|首相|大使|行政长官|教授|司令员|政委"
+    "|首相|大使|行政长官|教授|司令员|政委|馆长|社长|创始人|首席执行官"
 )
-_NAME = r"(?:[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff]){1,3}|[\u4e00-\u9fff]{1,8}(?:[·•][\u4e00-\u9fff]{1,8}){1,3})"
+_NAME = r"(?:[*＊×]{2,4}|[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff]){1,3}|[\u4e00-\u9fff]{1,8}(?:[·•][\u4e00-\u9fff]{1,8}){1,3})"
 _SPEAKER = re.compile(rf"[^，。：；、\s]{{0,24}}(?:{_POSTS})(?:、[^，。：；\s]{{2,20}}(?:{_POSTS}))?\s*{_NAME}$")
 _NAME_ALONE = re.compile(r"[\u4e00-\u9fff]\s*[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff])?$")
 _CN = "〇○零一二三四五六七八九十"
@@ -29,9 +29,11 @@ _DAY = (
 )
 _ONLY_DAY = re.compile(rf"[（(]?{_DAY}[）)]?$")
 _OCCASION = re.compile(
-    rf"(?:——|--)\s?\S.{{1,60}}$|[（(]?{_DAY}[^。；！？]{{0,50}}(?:上|会|会议|论坛|仪式|典礼)[）)]?$|{_ONLY_DAY.pattern}"
+    rf"(?:——|--)\s?\S.{{1,60}}$|[（(]?{_DAY}[^。；！？]{{0,50}}(?:上|会|会议|论坛|仪式|典礼)[）)]?$|[（(]{_DAY}[^。；！？（）()]{{0,40}}[）)]$|{_ONLY_DAY.pattern}"
 )
 _BOTH = re.compile(rf"({_DAY}\s?(?:在|于)[^。；！？\s]{{2,50}}(?:上|会议|大会))\s+(\S.{{1,30}})$")
+_AND_DAY = re.compile(rf"(\S.{{0,40}}\S)(?:\s*[（(]((?=[^（）()]*{_DAY})[^（）()]{{6,40}})[）)]|\s+({_DAY}[^。；！？]{{0,20}}))$")
+"""A speaker, and the day after that, maybe with the place."""
 _OPEN_END = re.compile(r"(?:会议|大会|会)上(?:的?(?:讲话|报告|致辞))?$")
 _REPORTS = re.compile(r"[作做]了?(?:题为)?.{0,20}(?:报告|讲话|致辞|发言|演讲)$")
 _GENRES = (
@@ -118,7 +120,19 @@ def _is_bare(text: str) -> bool:
 
 def goes_with_title(text: str) -> bool:
     """Whether a line can stand right under a title, and be nothing else: occasion, speaker, day."""
-    return bool(_OCCASION.match(text) or _SPEAKER.match(text) or _BOTH.match(text) or _SPEAKER_LABEL.match(text))
+    return bool(
+        _OCCASION.match(text) or _names_speaker(text) or _speaker_and_day(text) or _BOTH.match(text) or _SPEAKER_LABEL.match(text)
+    )
+
+
+def _names_speaker(text: str) -> bool:
+    """Whether a line is a post and a name: `董事长致辞` is none."""
+    return bool(_SPEAKER.match(text)) and not reads_as_title(text)
+
+
+def _speaker_and_day(text: str) -> re.Match[str] | None:
+    found = _AND_DAY.match(text)
+    return found if found and _names_speaker(found[1]) else None
 
 
 def is_name(text: str, sure: bool = False) -> bool:
@@ -206,9 +220,13 @@ def speaker_and_occasion(zone: Sequence[Line], head: Head, bounded: bool) -> Non
 def _sort(i: int, text: str, head: Head, sure: bool) -> bool:
     """Sort one line, where a name is `sure` to stand or not; whether it is an occasion that goes on below."""
     known = head.provenance
-    both, label = _BOTH.match(text), _SPEAKER_LABEL.match(text)
+    both, label, dated = _BOTH.match(text), _SPEAKER_LABEL.match(text), _speaker_and_day(text)
     if both:
         head.provenance = replace(known, occasion=known.occasion or both[1], speaker=known.speaker or both[2])
+        head.reasons[i] = "occasion and speaker"
+    elif dated:
+        occasion = " ".join(filter(None, (known.occasion, dated[2] or dated[3])))
+        head.provenance = replace(known, occasion=occasion, speaker=known.speaker or dated[1])
         head.reasons[i] = "occasion and speaker"
     elif _REPORTS.search(text) and known.speaker and chrome.squeeze(known.speaker)[-2:] in text:
         head.reasons[i] = "caption"
@@ -217,7 +235,7 @@ def _sort(i: int, text: str, head: Head, sure: bool) -> bool:
         head.provenance = replace(known, occasion=known.occasion or bare)
         head.reasons[i] = "occasion"
         return not (_OPEN_END.search(text) or _ONLY_DAY.match(text) or text[-1] in "）)")
-    elif label or _SPEAKER.match(text) or (known.speaker is None and is_name(text, sure)):
+    elif label or _names_speaker(text) or (known.speaker is None and is_name(text, sure)):
         head.provenance = replace(known, speaker=known.speaker or (label[1] if label else text))
         head.reasons[i] = "speaker"
     return False
