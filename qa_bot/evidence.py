@@ -58,7 +58,8 @@ class Support:
 
 FEATURES = (
     *("kind", "near", "within", "elsewhere", "away", "unsaid", "attribute", "unit", "one", "english", "length"),
-    *("held", "around", "letter", "known", "asked", "topic", "first", "last", "lost", "least", "covered", "cosine"),
+    *("held", "around", "letter", "known", "asked", "topic", "first", "last", "lost", "least", "covered"),
+    *("cosine", "size"),
 )
 """What decides, of one sentence.
 
@@ -67,16 +68,19 @@ beside that; nor anywhere in the sentence; the sentence is of another year than 
 or what the speech does not; the question names what the paragraph does not; a reason is asked for and not given; an
 attribute is asked for (conditions, a maker) that the sentence does not hold; a number with the unit that is asked for
 stands near; one thing is asked for (a number, a date, a person, which one), as a rule in the speech's own words;
-English. Then the logarithm of the number of words, from `SHORT` to `LONG`:
-everyday words are more in number, and fewer are held.
+English. Then the logarithm of the number of words, from `SHORT` to `LONG`: everyday words are more in number, and fewer
+are held.
 
-Shares of the question's words, weighed: that the sentence holds; that what lies around holds; that stand there to the letter; that stand to the
-letter anywhere in the speech; held of those beside the question word, and of the others (where the thing is named and
-not what is asked about it, these two part); of the first one and of the last two; the weight of the heaviest one as far as it is not held; the least held of those
-that say something. The share of the question's bigrams
-that the sentence has; the cosine of both texts."""
+Shares of the question's words, weighed: that the sentence holds; that what lies around holds; that stand there to the
+letter; that stand to the letter anywhere in the speech; held of those beside the question word, and of the others
+(where the thing is named and not what is asked about it, these two part); of the first one and of the last two. The
+weight of the heaviest one as far as it is not held; how well the least held is, of those that say something. The share
+of the question's bigrams that the sentence has; the cosine of both texts; the logarithm of the speech's length, from
+`BRIEF` to `LENGTHY`: in a long one more is held by chance."""
 
 SHORT, LONG = 7, 12
+BRIEF, LENGTHY = 3_000, 20_000
+"""Characters of a speech."""
 THRESHOLD = 0.5
 """Probability below which nothing is answered: the network is shifted so that this is the chosen point of the curve."""
 BESIDE = 3
@@ -247,7 +251,7 @@ def _form(query: Query, words: Sequence[Word], lacks: float) -> tuple[float, ...
 
 
 def _shares(query: Query, words: Sequence[Word], beside: Sequence[bool], side: Side, speech: str) -> tuple[float, ...]:
-    """`held` to `cosine`."""
+    """`held` to `size`."""
     around = np.array([w.around for w in words] or [0.0])
     weight = np.array([w.weight for w in words] or [1.0])
     held = np.array([w.held for w in words] or [0.0])
@@ -262,6 +266,7 @@ def _shares(query: Query, words: Sequence[Word], beside: Sequence[bool], side: S
         *(float(held[0]), float(held[-2:].mean())),
         *(float((weight * (1 - held)).max()), float(min(held[weight > TELLING], default=1.0)), covered),
         side.cosine(query.focus),
+        math.log(min(max(len(speech), BRIEF), LENGTHY)),
     )
 
 

@@ -57,6 +57,12 @@ def support(speech: Speech, question: str, *addresses: str) -> Support:
         ("聘了几名医生？", "聘请医生十二人。", True),
         ("合格的占几成？", "合格率89.4%。", True),
         ("机器什么时候坏？", "机器三天两头坏。", False),
+        ("夜诊开到几点？", "夜诊开到晚上十点。", True),
+        ("夜诊开到几点？", "夜诊增长一个百分点。", False),
+        ("跑了几次？", "老人跑了三趟。", True),
+        ("一年下多少雨？", "年降雨量1460毫米。", True),
+        ("谁去劝架？", "由乡镇长当天到场调处。", True),
+        ("差在什么地方？", "差在变频调速的业绩不足。", True),
         ("如何修路？", "修路要快。", True),
         ("茶叶是什么？", "茶叶好。", True),
         ("大桥是哪家公司修的？", "大桥由中铁集团承建。", True),
@@ -258,3 +264,16 @@ def test_the_words_beside_the_question_word_are_a_followups_own() -> None:
     support = assess(query, [(0, 5)], [(0, 5)], parse_speech("由他负责。水库很大。"), VECTORS)
     shares = dict(zip(FEATURES, support.features, strict=True))
     assert shares["asked"] > shares["topic"] == 0
+
+
+def test_the_wanted_kind_is_looked_for_in_the_clause_beside_it_and_in_the_sentence() -> None:
+    said = {
+        "南屿引水工程合同额11.8亿元，要供四十二台水泵。": (0, 0, 0),
+        "去年签下的南屿引水工程，合同额11.8亿元。": (1, 0, 0),
+        "去年签下南屿引水工程，业主看重能耗，也看重备件，合同额11.8亿元。": (1, 1, 0),
+        "去年签下南屿引水工程，业主看重能耗。": (1, 1, 1),
+    }
+    for text, flags in said.items():
+        query, speech = understand("南屿引水工程值多少钱？"), parse_speech(text)
+        found = assess(query, [(0, len(text))], [(0, len(text))], speech, VECTORS)
+        assert found.features[:3] == flags, text

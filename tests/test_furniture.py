@@ -175,3 +175,39 @@ def test_a_title_that_is_known_beforehand_is_found_in_the_page() -> None:
     speech = parse_speech(f"云山网\n我们的路\n{BODY}", title="我们的路")
     assert speech.title == "我们的路"
     assert parse_speech(f"我们的路\n{BODY}", title="我们的路").text == BODY
+
+
+@pytest.mark.parametrize(
+    ("lines", "title", "speaker", "occasion"),
+    [
+        (
+            ["江泵业年度股东大会董事长致辞", "江泵业股份有限公司董事长 沈维（2025年5月16日，总部报告厅）"],
+            "江泵业年度股东大会董事长致辞",
+            "江泵业股份有限公司董事长 沈维",
+            "2025年5月16日，总部报告厅",
+        ),
+        (["在防汛会上的讲话", "县委书记 **", "（2019年4月16日）"], "在防汛会上的讲话", "县委书记 **", "2019年4月16日"),
+        (
+            ["春季发布会演讲", "电动车创始人兼首席执行官 骆川　2026年3月18日　无锡"],
+            "春季发布会演讲",
+            "电动车创始人兼首席执行官 骆川",
+            "2026年3月18日　无锡",
+        ),
+        (
+            ["在旅游大会上的致辞", "市旅游局局长 陆澜", "（2024年10月18日，国际会展中心）"],
+            "在旅游大会上的致辞",
+            "市旅游局局长 陆澜",
+            "2024年10月18日，国际会展中心",
+        ),
+        (
+            ["奋力开创新局面", "——在年度工作会议上的讲话", "院长 沈舟 （2024年2月23日）"],
+            "奋力开创新局面",
+            "院长 沈舟",
+            "在年度工作会议上的讲话 2024年2月23日",
+        ),
+    ],
+)
+def test_who_speaks_when_stands_under_the_title(lines: list[str], title: str, speaker: str, occasion: str) -> None:
+    speech = parse_speech("\n".join([*lines, "同志们：", "今天我们开会。大家辛苦了。", "谢谢大家！"]))
+    assert (speech.title, speech.provenance.speaker, speech.provenance.occasion) == (title, speaker, occasion)
+    assert "2" not in speech.text

@@ -289,3 +289,46 @@ def test_one_member_of_what_is_named(question: str, member: str) -> None:
     spans = member_spans(ALIKE, query)
     assert len(spans) == 1
     assert ALIKE.text[slice(*spans[0])].startswith(member)
+
+
+UNPARTED = parse_speech(
+    """在开学典礼上的讲话
+同学们：
+早上好！昨夜下雨，老师们四点就来扫操场。
+今年新生有六百人。他们来自十二个乡镇。
+一、看清家底
+家底要算清楚，不能只报喜。去年我们用了三间旧教室。
+机遇也是实实在在的。县里拨来新的实验室。
+差距的根子在思想上。有的同学迟到成了习惯。
+同学们，雨停了，操场也扫干净了。什么时候累了，回来看一看那棵桂树。
+祝大家一路平安！
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "held", "absent"),
+    [
+        ("讲话一开头说了谁来扫操场？", "老师们四点就来扫操场", "家底"),
+        ("最后结尾那几句是怎么收的？", "那棵桂树", "家底"),
+        ("讲话结尾借什么打了比方？", "那棵桂树", "家底"),
+    ],
+)
+def test_the_edge_answers_whatever_is_asked_of_it(question: str, held: str, absent: str) -> None:
+    quotes = " ".join(quoted(UNPARTED, question))
+    assert held in quotes
+    assert absent not in quotes
+
+
+def test_a_beginning_that_is_not_the_speechs_is_no_edge() -> None:
+    assert understand("一开始新生为什么迟到？").kind == "reason"
+    assert understand("工程收尾要多少钱？").kind == "number"
+
+
+def test_a_short_first_sentence_is_a_topic_beside_topic_sentences() -> None:
+    assert quoted(UNPARTED, "第一部分讲了哪几层意思？") == [
+        "一、看清家底",
+        "家底要算清楚，不能只报喜",
+        "机遇也是实实在在的",
+        "差距的根子在思想上",
+    ]

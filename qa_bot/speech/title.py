@@ -20,7 +20,9 @@ _POSTS = (
     "|部长|主任|局长|厅长|司长|处长|校长|院长|所长|会长|理事长|董事长|行长|总裁|总经理|秘书长|委员长|检察长|总统"
     "|首相|大使|行政长官|教授|司令员|政委|馆长|社长|创始人|首席执行官"
 )
-_NAME = r"(?:[*＊×]{2,4}|[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff]){1,3}|[\u4e00-\u9fff]{1,8}(?:[·•][\u4e00-\u9fff]{1,8}){1,3})"
+_NAME = (
+    r"(?:[*＊×]{2,4}|[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff]){1,3}|[\u4e00-\u9fff]{1,8}(?:[·•][\u4e00-\u9fff]{1,8}){1,3})"
+)
 _SPEAKER = re.compile(rf"[^，。：；、\s]{{0,24}}(?:{_POSTS})(?:、[^，。：；\s]{{2,20}}(?:{_POSTS}))?\s*{_NAME}$")
 _NAME_ALONE = re.compile(r"[\u4e00-\u9fff]\s*[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff])?$")
 _CN = "〇○零一二三四五六七八九十"
@@ -32,7 +34,9 @@ _OCCASION = re.compile(
     rf"(?:——|--)\s?\S.{{1,60}}$|[（(]?{_DAY}[^。；！？]{{0,50}}(?:上|会|会议|论坛|仪式|典礼)[）)]?$|[（(]{_DAY}[^。；！？（）()]{{0,40}}[）)]$|{_ONLY_DAY.pattern}"
 )
 _BOTH = re.compile(rf"({_DAY}\s?(?:在|于)[^。；！？\s]{{2,50}}(?:上|会议|大会))\s+(\S.{{1,30}})$")
-_AND_DAY = re.compile(rf"(\S.{{0,40}}\S)(?:\s*[（(]((?=[^（）()]*{_DAY})[^（）()]{{6,40}})[）)]|\s+({_DAY}[^。；！？]{{0,20}}))$")
+_AND_DAY = re.compile(
+    rf"(\S.{{0,40}}\S)(?:\s*[（(]((?=[^（）()]*{_DAY})[^（）()]{{6,40}})[）)]|\s+({_DAY}[^。；！？]{{0,20}}))$"
+)
 """A speaker, and the day after that, maybe with the place."""
 _OPEN_END = re.compile(r"(?:会议|大会|会)上(?:的?(?:讲话|报告|致辞))?$")
 _REPORTS = re.compile(r"[作做]了?(?:题为)?.{0,20}(?:报告|讲话|致辞|发言|演讲)$")
@@ -120,9 +124,8 @@ def _is_bare(text: str) -> bool:
 
 def goes_with_title(text: str) -> bool:
     """Whether a line can stand right under a title, and be nothing else: occasion, speaker, day."""
-    return bool(
-        _OCCASION.match(text) or _names_speaker(text) or _speaker_and_day(text) or _BOTH.match(text) or _SPEAKER_LABEL.match(text)
-    )
+    known = any(pattern.match(text) for pattern in (_OCCASION, _BOTH, _SPEAKER_LABEL))
+    return known or _names_speaker(text) or _speaker_and_day(text) is not None
 
 
 def _names_speaker(text: str) -> bool:
