@@ -30,7 +30,7 @@ SHARED = 0.6
 NAMED = 0.6
 """Share of the asked words' grams that a heading must hold to be the one that is meant."""
 STEP = re.compile(
-    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+[,，、]?|首先[,，]?|其次[,，]?|再次[,，]?)"
+    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+(?:[场句样步件手][,，]|[,，、])?|头一[场句样步件手][,，]|首先[,，]?|其次[,，]?|再次[,，]?)"
 )
 """How a member of an enumeration begins inside a paragraph."""
 _ANNEX = re.compile(r"附[件录表注]|名词解释")
@@ -127,8 +127,8 @@ def _enumerations(speech: Speech) -> Iterator[tuple[list[Span], str, str]]:
         yield members, _texts(speech, [before]), _texts(speech, members)
     for place, paragraph in enumerate(speech.paragraphs):
         starts = [paragraph.start + m.start() for m in STEP.finditer(speech.text[paragraph.start : paragraph.end])]
-        run = list(takewhile(lambda p: STEP.match(speech.text, p.start), speech.paragraphs[place:]))
-        first = place == 0 or not STEP.match(speech.text, speech.paragraphs[place - 1].start)
+        run = list(takewhile(lambda p: _is_step(speech, p), speech.paragraphs[place:]))
+        first = place == 0 or not _is_step(speech, speech.paragraphs[place - 1])
         members = list(pairwise([*starts, paragraph.end]))
         if first and len(run) > 1:
             members = topic_spans(speech, run)
@@ -138,6 +138,10 @@ def _enumerations(speech: Speech) -> Iterator[tuple[list[Span], str, str]]:
             spans.append((paragraph.start, members[0][0]))
             path = speech.path(paragraph.section)
             yield members, _texts(speech, spans), " ".join([*path, _texts(speech, members)])
+
+
+def _is_step(speech: Speech, paragraph: Paragraph) -> bool:
+    return bool(STEP.match(speech.text[paragraph.start : paragraph.end]))
 
 
 def _alike(speech: Speech) -> Iterator[tuple[list[Span], Span]]:

@@ -332,3 +332,25 @@ def test_a_short_first_sentence_is_a_topic_beside_topic_sentences() -> None:
         "机遇也是实实在在的",
         "差距的根子在思想上",
     ]
+
+
+BATTLES = parse_speech(
+    """在开发区会议上的讲话
+同志们：
+去年很不容易。厂房建了三万平方米，道路修了两条。
+今年要打好三场硬仗。
+第一场，打好产业升级的硬仗。投资三亿元。
+第二场，打好项目建设的硬仗。开工十个项目。
+第三场，打好人才集聚的硬仗。引进百名技工。
+谢谢大家！
+"""
+)
+
+
+def test_paragraphs_that_begin_with_steps_are_the_members_of_what_leads_up_to_them() -> None:
+    members = [
+        f"第{n}场，打好{what}的硬仗" for n, what in zip("一二三", ["产业升级", "项目建设", "人才集聚"], strict=True)
+    ]
+    query = understand("把今年的三场硬仗逐一告诉我")
+    assert [BATTLES.text[a:b].rstrip("。") for a, b in counted_spans(BATTLES, query)] == members
+    assert (query.kind, query.count) == ("list", 3)
