@@ -221,7 +221,7 @@ POINTS = re.compile(
     r"|\bsummar|\bmain (?:points?|ideas?|message)\b|\bgist\b|\bkey points\b|\bspeech about\b"
 )
 EDGE = re.compile(
-    r"(?:开头|开篇|开场白?|结尾|结束语|结语|末尾|收尾|尾声|(?:讲话|报告|致辞|演讲|发言)(?:最后|结束时))(?:部分|处|时|的?那?几?句?话?|里|中)?"
+    r"(?:开头|开篇|开场白|结尾|结束语|结语|(?:讲话|报告|致辞|演讲|发言|文章|全文|篇)的?(?:最后|结束时|末尾|收尾|尾声|开场))(?:部分|处|时|的?那?几?句?话?|里|中)?"
     r"(?:又|还|是|都)*(?:怎么|怎样|如何|引|借|用|说|讲|提|号召|呼吁|寄语|祝|以|念|拿|做|收)"
 )
 """What the speech does at its beginning or end, whatever else the question names."""

@@ -322,7 +322,8 @@ def test_the_edge_answers_whatever_is_asked_of_it(question: str, held: str, abse
 
 def test_a_beginning_that_is_not_the_speechs_is_no_edge() -> None:
     assert understand("一开始新生为什么迟到？").kind == "reason"
-    assert understand("工程收尾要多少钱？").kind == "number"
+    assert understand("工程收尾用了多少钱？").kind == "number"
+    assert understand("音乐节开场用了谁的歌？").kind == "person"
 
 
 def test_a_short_first_sentence_is_a_topic_beside_topic_sentences() -> None:
