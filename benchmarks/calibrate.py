@@ -2,12 +2,12 @@
 
     python -m benchmarks.calibrate --speeches DIR [--answered 0.86]
 
-DIR holds the reports named in data/questions/reports/README.md; the other speeches are shipped. `NETS` networks of one hidden layer, averaged, which is
-one network of so many times as many units; unanswerable questions weigh up to 0.6 of the answerable ones, and an
-answerable one whose answer would be wrong counts by half, for little is lost where it is refused. The curve leaves one
-speech out: refusals right against answers lost. The point is moved so that `--answered` of the answerable questions
-stay answered, and all is written to data/evidence.npz. That a question is a follow-up is no feature: too few of those
-in the sets are unanswerable.
+DIR holds the reports named in data/questions/reports/README.md; the other speeches are shipped. `NETS` networks of
+one hidden layer, averaged, which is one network of so many times as many units; unanswerable questions weigh up to
+0.6 of the answerable ones, and an answerable one whose answer would be wrong counts by half, for little is lost where
+it is refused. The curve leaves one speech out: refusals right against answers lost. The point is moved so that
+`--answered` of the answerable questions stay answered, and all is written to data/evidence.npz. That a question is a
+follow-up is no feature: too few of those in the sets are unanswerable.
 """
 
 from __future__ import annotations
