@@ -139,9 +139,12 @@ def _assess(
         side = Side(speech.text[start:end], vectors, told.get(start, ""))
         looked = _look_for(words, side, context, title)
         elsewhere = float(another or speaks_of_another_year(query, speech, start, end))
-        flags = _lacks(query, looked, side.folded, whole, few=len(spans) < 3, undefined=undefined)
         parts = [own for (a, b), own in lacks.items() if start <= a and b <= end]
-        lacks[start, end] = tuple(map(min, zip(*parts, strict=True))) if parts else flags
+        lacks[start, end] = (
+            tuple(map(min, zip(*parts, strict=True)))
+            if parts
+            else _lacks(query, looked, side.folded, whole, few=len(spans) < 3, undefined=undefined)
+        )
         features = (
             *lacks[start, end],
             elsewhere,

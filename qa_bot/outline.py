@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from qa_bot import phrases
 from qa_bot.text import fold, grams
-from qa_bot.types import CLOSING, NOTES, OPENING, Paragraph, Section, Sentence, Speech
+from qa_bot.types import CLOSING, NOTES, OPENING, Paragraph, Section, Speech
 from qa_bot.understanding import Query
 
 _T = TypeVar("_T")
@@ -211,9 +211,13 @@ def topic_spans(speech: Speech, paragraphs: Iterable[Paragraph]) -> list[Span]:
     """The topic sentences of these paragraphs, and short first ones beside them; where none has one, the first ones."""
     bodies = [p for p in paragraphs if p.kind == "body" and p.sentences]
     led = {p.section for p in bodies if p.lead}
-    short = [p for p in bodies if p.section in led and len(p.sentences) > 1 and _size_of(p.sentences[0]) <= TOPIC]
-    chosen = [p for p in bodies if p.lead or p in short] or bodies
-    return [(p.sentences[0].start, p.sentences[0].end) for p in chosen]
+    firsts = [(p, (p.sentences[0].start, p.sentences[0].end)) for p in bodies]
+    chosen = [
+        (start, end)
+        for p, (start, end) in firsts
+        if p.lead or (p.section in led and len(p.sentences) > 1 and end - start <= TOPIC)
+    ]
+    return chosen or [span for _, span in firsts]
 
 
 def _announcement(speech: Speech) -> list[Span]:
@@ -319,10 +323,6 @@ def _descendants(speech: Speech, index: int) -> set[int]:
 
 def _sentences(paragraphs: Iterable[Paragraph | None]) -> list[Span]:
     return [(s.start, s.end) for p in paragraphs if p for s in p.sentences]
-
-
-def _size_of(sentence: Sentence) -> int:
-    return sentence.end - sentence.start
 
 
 def _size(spans: Sequence[Span]) -> int:
