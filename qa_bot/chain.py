@@ -19,7 +19,7 @@ from qa_bot.quoting import Quoter, label_generated
 from qa_bot.retrieval import Retriever
 from qa_bot.text import fold
 from qa_bot.types import Answer, Event, Hit
-from qa_bot.understanding import Query, is_followup, make_standalone, understand
+from qa_bot.understanding import Query, is_brief, is_followup, make_standalone, understand
 
 HITS = 12
 TURNS = 12
@@ -110,7 +110,7 @@ def build_chain(
 def replay(asked: Asked, retriever: Retriever, quoter: Quoter) -> Query:
     """The question made to stand alone; earlier ones are answered again by the quoter, without a model call.
 
-    A question that does not look like a follow-up is taken for one where it finds no answer by itself and does as one.
+    A brief question that does not look like a follow-up is taken for one where it is carried better as one.
     Earlier ones are gone back through only as far as each leans on the one before it, and at most `TURNS`.
     """
     query = _understood(asked.question, quoter)
@@ -119,14 +119,14 @@ def replay(asked: Asked, retriever: Retriever, quoter: Quoter) -> Query:
     answers = _answers(quoter, retriever)
     turns = [query]
     for question in reversed(asked.history[-TURNS:]):
-        if not is_followup(turns[-1]) and answers(turns[-1]).status == "answered":
+        if not (is_followup(turns[-1]) or is_brief(turns[-1])) and answers(turns[-1]).status == "answered":
             break
         if (earlier := _understood(question, quoter)).kind not in ALONE:
             turns.append(earlier)
     listed: tuple[str, ...] = ()
     query = turns.pop()
     while turns:
-        query, listed = _follow(turns.pop(), query, listed, answers, quoter)
+        query, listed = _follow(turns.pop(), query, listed, answers, retriever, quoter)
     return query
 
 
@@ -136,7 +136,12 @@ def _understood(question: str, quoter: Quoter) -> Query:
 
 
 def _follow(
-    query: Query, earlier: Query, listed: tuple[str, ...], answers: Callable[[Query], Answer], quoter: Quoter
+    query: Query,
+    earlier: Query,
+    listed: tuple[str, ...],
+    answers: Callable[[Query], Answer],
+    retriever: Retriever,
+    quoter: Quoter,
 ) -> tuple[Query, tuple[str, ...]]:
     """A question as a follow-up of the one before it, and the list that `the third one` goes into after it.
 
@@ -150,8 +155,20 @@ def _follow(
     member = earlier.followup and phrases.ITEM.search(fold(earlier.question))
     items = listed if member else quoter.items(earlier, spans)
     follow = make_standalone(query, earlier, near, items, leaning=True)
-    leans = is_followup(query) or answers(follow).status == "answered"
-    return (follow if leans else query), items
+    return (follow if is_followup(query) or _carries_more(follow, query, answers, retriever, quoter) else query), items
+
+
+def _carries_more(
+    follow: Query, query: Query, answers: Callable[[Query], Answer], retriever: Retriever, quoter: Quoter
+) -> bool:
+    """Whether a question that says too little to be sure of is answered as a follow-up, and better than by itself."""
+    if not is_brief(query) or answers(follow).status != "answered":
+        return False
+    if answers(query).status != "answered":
+        return True
+    picked = ((q, quoter.picker.pick(q, retriever.hits(q, HITS))) for q in (follow, query))
+    as_one, alone = (quoter.support(q, spans).probability for q, spans in picked)
+    return as_one > alone
 
 
 _KEPT: WeakKeyDictionary[Quoter, dict[Query, Answer]] = WeakKeyDictionary()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from qa_bot.phrases import N
@@ -26,10 +26,11 @@ _LONGEST = 8
 def speaks_of_another_year(query: Query, speech: Speech, start: int, end: int) -> bool:
     """Whether the sentence's own year, else that of the clause before it, else that of its headings, is not the asked.
 
-    `今年` is the year in the speech's title or occasion; a five-year plan is its five years.
+    `今年` is the year in the speech's title or occasion. A five-year plan that is asked for is its five years; what is
+    said of one is said of the whole and of its last year.
     """
     now = _this_year(speech)
-    asked = set(_years(_BASELINE.sub("", fold(query.search)), now))
+    asked = set(_years(_BASELINE.sub("", fold(query.search)), now, plan=range(5)))
     if not asked:
         return False
     paragraph = speech.paragraph_at(start)
@@ -87,16 +88,19 @@ def _home(speech: Speech) -> str:
     return " ".join([fold(speech.title), *(name for name, _ in Counter(names_in(fold(speech.text))).most_common(1))])
 
 
-def _years(text: str, now: int | None) -> Iterator[int]:
+def _years(text: str, now: int | None, plan: Sequence[int] = (4,)) -> Iterator[int]:
+    """The years; of a five-year plan its number, and those of its years that `plan` says."""
     yield from (int(year) for year in _YEAR.findall(text))
-    for plan in _PLAN.findall(text):
-        first = 2011 + 5 * "二三四五六".index(plan)
-        yield from range(first, first + 5)
+    for name in _PLAN.findall(text):
+        number = "二三四五六".index(name)
+        yield from (number, *(2011 + 5 * number + year for year in plan))
     if now:
         if re.search(r"今年|本年(?!度)|全年|\bthis year\b", text):
             yield now
         if re.search(r"去年|上年|过去的?一年|\blast year\b", text):
             yield now - 1
+        if re.search(r"前年|\bthe year before last\b", text):
+            yield now - 2
 
 
 @lru_cache(maxsize=16)

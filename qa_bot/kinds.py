@@ -19,16 +19,17 @@ Span = tuple[int, int]
 _NUMERAL = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万亿半]+|[ivx]+(?=[类级]))"
 _NUMBER = re.compile(rf"{_NUMERAL}\s*[^\s,，。、;；\"“”]|\d")
 _RANK = re.compile(rf"第{_NUMERAL}|位列|位居|首位|榜首|前列|排名|居全国|居全省")
-_SHARE = re.compile(r"%|％|百分|成以上|倍|千分|一半")
+_SHARE = re.compile(rf"%|％|百分|{_NUMERAL}成(?![为立本功熟员效果])|倍|千分|一半")
 _POINTS = re.compile("成|个?(?:百分)?点(?![子心意])")
 _MONTH = r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
 _TIME = re.compile(
-    rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|每(?:季度|个?月|周|天|日|小时)|{_NUMERAL}(?:月|日|周|天(?!两头|到晚)|季度)"
+    rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|每(?:季度|个?月|周|天|日|小时)"
+    rf"|{_NUMERAL}个?半?(?:月|日|周|天(?!两头|到晚)|季度|年|小时|钟头|分钟|星期)|[正冬腊]月|[本上下]周|月[初中底]|[汛节冬春夏秋年]前"
     rf"|{_NUMERAL}点(?:[半钟整]|(?=[,，。;；、到至前后开关]|$))|[上下中]午|晚上|凌晨|\d{{1,2}}:\d\d"
     r"|年底|年初|年末|上半年|下半年|时期|期间|世纪|以来"
     rf"|\b(?:19|20)\d\d\b|{_MONTH}"
 )
-_DAY = re.compile(rf"{_NUMERAL}(?:月|日|号)|{_MONTH}")
+_DAY = re.compile(rf"(?:{_NUMERAL}|[正冬腊])(?:月|日|号)|{_MONTH}")
 _MEASURES = (
     "个家项点条位名年次倍成所座种类方支批样块句人户台部辆套张元吨亩公里米岁天款场件级度分届只头艘架列班站间处片层篇册平"
     "立万亿千百钱小微毫标集周月日"
@@ -40,6 +41,7 @@ _SAME_MEASURE = {
     "名": "人名位",
     "位": "人名位",
     "家": "家户个",
+    "处": "处所座家",
     "户": "家户",
     **dict.fromkeys("次趟回遍", "次趟回遍"),
 }
@@ -71,15 +73,18 @@ _WHICH_BODY = re.compile(
     r"|\bwhich (?:compan(?:y|ies)|firms?|banks?|hospitals?|universit(?:y|ies)|schools?|departments?|teams?)\b"
 )
 _BODY = re.compile(
-    r"[\u4e00-\u9fffa-z]{2,}?(?:公司|集团|大学|学院|医院|研究院|研究所|银行|厂|局|委|厅|协会|中心|队|股份|科技|汽车)"
+    r"[\u4e00-\u9fffa-z]{2,}?(?:公司|集团|大学|学院|医院|研究院|研究所|银行|厂|局|委|厅|协会|中心|队|股份|科技|汽车|机械|重工|精工|能源|电子|光电|智能|材料|药业|制药|白药|生物|化工|实业|食品|物流)"
     r"|[\u4e00-\u9fffa-z]{2,8}?(?=获(?!得感)|夺|摘|承建|研制|牵头|入选|当选|上榜)"
 )
 _SPENT = re.compile(r"(?:掏|花|领|挣|赚|缴|付|赔|给|发|收)[了到出]?(?:多少|几[千百万亿块])(?![\u4e00-\u9fff])")
+_PROPORTION = re.compile("占|比[例重]|[涨增降跌]幅|[增降]速|下滑|几成|率")
 _AMOUNT = re.compile(r"多少|(?<!最)多[大高长](?!力)|几[千百万亿块]|\bhow (?:much|large|big|long)\b")
 _ATTRIBUTES = (
     (
-        re.compile("资金|投资|补贴|补助|奖金|奖励|票房|经费|工资|成本|价|租金|费(?!者|品|城)|补偿|融资|基金|预算"),
-        "元",
+        re.compile(
+            "资金|投资|补贴|补助|奖金|奖励|票房|经费|工资|成本|价|租金|(?<!消)费(?!者|品|城)|补偿|融资|基金(?!会)|预算"
+        ),
+        "元块",
     ),
     (re.compile("装机"), "千万瓦"),
     (re.compile("面积|占地"), "平亩公顷"),
@@ -95,12 +100,14 @@ ATTRIBUTE = re.compile(
 """What may be asked about a thing, and is not said by naming the thing."""
 _DEMANDS = (
     (
-        re.compile(r"每(?:一?[人户月天张亩]|个(?!百分))|人均|户均|一个(?:人|娃|孩子|月).{0,6}(?:多少|几)"),
-        re.compile("每|人均|户均|/|标准|月"),
+        re.compile(r"(?:每(?:一?[人户月天张亩]|个(?!百分))|人均|户均|一个(?:人|娃|孩子|月).{0,6})[^,]{0,8}(?:多少|几)"),
+        re.compile("每|[人户生亩村平校]均|一[人户亩张]|/|标准|月"),
     ),
     (
         re.compile(r"[增多涨升高好][了加大长]?还是[减少降跌低差下]|比[^,]{1,12}[高低多少快慢增降涨][了出]?(?:多少|几)"),
-        re.compile("增|减|下降|提高|上升|降低|上涨|下跌|扩大|缩小|翻|净|差|回落|持平|高于|低于|快于|高出|个百分点|比"),
+        re.compile(
+            "增|减|下降|提高|上升|降低|上涨|下跌|扩大|缩小|翻|净|差|回落|持平|高于|低于|快于|高出|个百分点|比|偏[多少高低大小]"
+        ),
     ),
     (
         re.compile(
@@ -121,7 +128,7 @@ _MEMBERS = re.compile(
     r"|除了.{1,20}(?:还有|其他|另外)|叫什么|名字|[都有]有?谁|列一?下|分别是[什哪谁]"
 )
 _BESIDE = re.compile("除了?(.{2,20}?)(?:还有|之外|以外|外|,|其他|另外)")
-_SERIES = re.compile(r"[^、,。;]{1,24}、[^、,。;]{1,24}|一是|[(:]")
+_SERIES = re.compile(r"[^、,。;]{1,24}、[^、,。;]{1,24}|一是|[(:]|就是|叫做?|取名|名为")
 """How the members of a group are named, and how they stand in a text."""
 _DEFINES = re.compile(rf"指的?是?(?:什么|啥|哪)|(?:什么|啥)(?:意思|含义)|含义|什么叫|是哪(?:几|{_NUMERAL})")
 _QUOTES = re.compile('[“”"「」『』]')
@@ -196,7 +203,7 @@ def _names_body(asked: str, folded: str) -> bool:
 
 def _holds_amount(query: Query, asked: str, folded: str) -> bool:
     """Whether a measure of what is measured stands there, where the question names none."""
-    if (query.unit and query.unit[0] in _MEASURES) or not _AMOUNT.search(asked):
+    if (query.unit and query.unit[0] in _MEASURES) or not _AMOUNT.search(asked) or _PROPORTION.search(asked):
         return True
     units = next((units for what, units in _ATTRIBUTES if what.search(asked)), "元" if _SPENT.search(asked) else "")
     return not units or bool(re.search(rf"{_NUMERAL}\s*[多余来万亿千百]*[{units}]", folded))
@@ -216,8 +223,8 @@ def _holds_number(unit: str, folded: str) -> bool:
         same = _SAME_MEASURE.get(plain[0], plain[0] if plain[0] in _MEASURES else plain[0] + _COUNTERS + _AMOUNTS)
         same += _COUNTERS if plain[0] == "个" else "个" if plain[0] in _COUNTERS else ""
         measures = same + plain.lstrip("个")[:1]
-        counted = rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大|个)*[{measures}]|\d[\d.]*[万亿](?=[、,，。;；以多余])"
-        return bool(re.search(counted, folded))
+        counted = rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大|个)*(?:[{measures}]|的?{plain[-1]})"
+        return bool(re.search(rf"{counted}|\d[\d.]*[万亿](?=[、,，。;；以多余])", folded))
     return bool(_NUMBER.search(folded))
 
 

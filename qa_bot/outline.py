@@ -19,10 +19,11 @@ Span = tuple[int, int]
 LIMIT = 1150
 """Characters quoted at most for a section; a beginning or an ending is held to `SHORT`."""
 SHORT = 440
-GREETING = 60
-"""Characters up to which a first or last paragraph may be a mere greeting."""
-ALIKE, TOPIC = 3, 24
-"""Characters by which members of an enumeration begin alike; of a topic sentence inside a paragraph, at most."""
+GREETING, THANKS = 60, 20
+"""Characters up to which a first or last paragraph may be a mere greeting; up to which an opening or closing is one."""
+ALIKE, TOPIC, BARE = 3, 24, 8
+"""Characters by which members of an enumeration begin alike; of a topic sentence inside a paragraph, at most; of one
+that says little by itself (`一要领导上前。`)."""
 COUNTED, FEW = 0.2, 4
 """Share of the question's bigrams that an enumeration must hold; three times that where it has few members."""
 SHARED = 0.6
@@ -208,7 +209,7 @@ def parts(speech: Speech) -> list[Section]:
 
 
 def topic_spans(speech: Speech, paragraphs: Iterable[Paragraph]) -> list[Span]:
-    """The topic sentences of these paragraphs, and short first ones beside them; where none has one, the first ones."""
+    """The topic sentences, and short first ones beside them; where no paragraph has one, the first ones."""
     bodies = [p for p in paragraphs if p.kind == "body" and p.sentences]
     led = {p.section for p in bodies if p.lead}
     firsts = [(p, (p.sentences[0].start, p.sentences[0].end)) for p in bodies]
@@ -218,6 +219,14 @@ def topic_spans(speech: Speech, paragraphs: Iterable[Paragraph]) -> list[Span]:
         if p.lead or (p.section in led and len(p.sentences) > 1 and end - start <= TOPIC)
     ]
     return chosen or [span for _, span in firsts]
+
+
+def _filled(speech: Speech, leads: Sequence[Span]) -> list[Span]:
+    """The topic sentences, and what comes after those that are `BARE`, where all of it is short."""
+    after = {p.sentences[0].start: p.sentences[1] for p in speech.paragraphs if len(p.sentences) > 1}
+    further = [after[start] for start, end in leads if end - start <= BARE and start in after]
+    filled = sorted({*leads, *((s.start, s.end) for s in further)})
+    return filled if _size(filled) <= SHORT else list(leads)
 
 
 def _announcement(speech: Speech) -> list[Span]:
@@ -284,7 +293,7 @@ def _inside(speech: Speech, section: Section, limit: int) -> list[Span]:
     inner = [(s.start, s.end) for s in speech.sections if s.parent == index and s.address]
     below = _descendants(speech, index)
     bodies = [p for p in speech.paragraphs if p.section in below and p.kind == "body"]
-    leads = topic_spans(speech, bodies) if len(bodies) > 1 else _inner_topics(bodies)
+    leads = _filled(speech, topic_spans(speech, bodies)) if len(bodies) > 1 else _inner_topics(bodies)
     heading = [(section.start, section.end)] if section.end > section.start else []
     both = sorted(set(heading + inner + leads))
     return both if _size(both) <= limit else _cap(heading + (inner or leads), limit)
@@ -298,10 +307,11 @@ def _inner_topics(paragraphs: Sequence[Paragraph]) -> list[Span]:
 
 
 def _edge(speech: Speech, title: str) -> list[Paragraph]:
-    """The paragraphs of the opening or the closing; where the speech has none, the first or last ones, up to one that
-    says something."""
+    """The paragraphs of the opening or the closing; where the speech has none, or one that only greets, the first or
+    last ones, up to one that says something."""
     bodies = [p for p in speech.paragraphs if p.kind == "body"]
-    if found := [p for p in bodies if speech.sections[p.section].title == title]:
+    found = [p for p in bodies if speech.sections[p.section].title == title]
+    if sum(p.end - p.start for p in found) > THANKS:
         return found
     inwards = bodies if title == OPENING else bodies[::-1]
     length = next((i for i, p in enumerate(inwards, 1) if p.end - p.start > GREETING), len(inwards))

@@ -17,6 +17,8 @@ FACT_KINDS = frozenset({"person", "number", "time", "place"})
 """Kinds whose answer is one thing, which must stand where the question's words stand."""
 PREAMBLE = 5
 """Characters that a preamble, and the question after it, must at least have."""
+BRIEF = 6
+"""Characters of content up to which a question may lean on an earlier one, though it does not point back."""
 _EDGES = re.compile("^[的是有了在和与]+|[的是有了]+$")
 
 
@@ -115,6 +117,11 @@ def is_followup(query: Query) -> bool:
         return False
     short = _size(query) < 3 or bool(phrases.ABOUT.match(folded) and _size(query) < 9)
     return bool(phrases.ANAPHOR.search(folded)) or (short and not phrases.ITSELF.search(folded))
+
+
+def is_brief(query: Query) -> bool:
+    """Whether the question says so little that it may lean on an earlier one, though nothing in it shows it."""
+    return _size(query) <= BRIEF and query.kind not in OUTLINE_KINDS
 
 
 def make_standalone(

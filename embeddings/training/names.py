@@ -17,7 +17,7 @@ _NAMED = re.compile(
     r"|\(\d{3,4}|\(born|(?:18|19|20)\d\d-\d",
     re.IGNORECASE,
 )
-_ANYWHERE = {"中国", "中华", "中共", "大陆", "中华人民共和国", "国务院"}
+_ANYWHERE = {"几米", "中国", "中华", "中共", "大陆", "中华人民共和国", "国务院"}
 
 
 def names(entries: Iterable[Mapping[str, Any]]) -> list[str]:

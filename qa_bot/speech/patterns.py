@@ -17,6 +17,7 @@ _GREETING = re.compile(
 _CALLING = "诸位 諸位 尊敬 敬爱 敬愛 亲爱 親愛 各位 全体 全體 女士 先生 同志 朋友 父老 乡亲 大家"
 _NAMED = "们 們 同志 先生 女士 阁下 閣下 主席 书记 書記"
 _NOT_CALLED = "我们 我們 他们 他們 她们 她們 它们 人们 人們 咱们"
+_EACH, _EACH_LONGEST = ("各位", "诸位", "諸位", "尊敬的", "敬爱的", "亲爱的", "親愛的"), 15
 _PARTS = re.compile(r"[，、,！!：:\s]+")
 _CALL_WORDS = (
     "and my our dear ladies gentlemen friend friends fellow mr mrs ms madam distinguished honourable honorable your"
@@ -37,13 +38,17 @@ def is_vocative(text: str) -> bool:
     first, *others = (part for part in _PARTS.split(text) if part)
     if first.endswith(_OURS) or not (first.startswith(_ADDRESS) or first.endswith(_TITLES)):
         return False
-    return all(_calls(part) for part in (first, *others)) and (text[-1] in "：:，,！!、" or text.startswith("各位"))
+    alone = text[-1] in "：:"
+    called = all(_calls(part, alone) for part in (first, *others))
+    return called and (alone or text[-1] in "，,！!、" or text.startswith("各位"))
 
 
-def _calls(part: str) -> bool:
+def _calls(part: str, alone: bool) -> bool:
+    """Whether it names an audience: a known one or, where the line does nothing else, whoever is `各位` or `尊敬的`."""
     if len(part) > 30 or any(c in "。；？“”（）" for c in part):
         return False
-    return part.endswith(_AUDIENCE) or part in _ADDRESS or bool(_GREETING.fullmatch(part))
+    named = alone and part.startswith(_EACH) and len(part) <= _EACH_LONGEST
+    return named or part.endswith(_AUDIENCE) or part in _ADDRESS or bool(_GREETING.fullmatch(part))
 
 
 _AUDIENCE, _ADDRESS, _TITLES, _OURS = (tuple(w.split()) for w in (_PERSONS, _CALLING, _NAMED, _NOT_CALLED))
