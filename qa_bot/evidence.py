@@ -57,7 +57,8 @@ class Support:
 
 
 FEATURES = (
-    *("kind", "near", "within", "elsewhere", "away", "unsaid", "attribute", "unit", "one", "english", "length"),
+    *("kind", "near", "within", "elsewhere", "away", "unsaid", "attribute", "unit", "one", "english"),
+    *("list", "manner", "whether", "reason", "length"),
     *("held", "around", "letter", "known", "asked", "topic", "first", "last", "lost", "least", "covered"),
     *("cosine", "size"),
 )
@@ -68,8 +69,8 @@ beside that; nor anywhere in the sentence; the sentence is of another year than 
 or what the speech does not; the question names what the paragraph does not; a reason is asked for and not given; an
 attribute is asked for (conditions, a maker) that the sentence does not hold; a number with the unit that is asked for
 stands near; one thing is asked for (a number, a date, a person, which one), as a rule in the speech's own words;
-English. Then the logarithm of the number of words, from `SHORT` to `LONG`: everyday words are more in number, and fewer
-are held.
+English; several things, a manner, a yes or no, a reason are asked for: each is carried otherwise. Then the logarithm
+of the number of words, from `SHORT` to `LONG`: everyday words are more in number, and fewer are held.
 
 Shares of the question's words, weighed: that the sentence holds; that what lies around holds; that stand there to the
 letter; that stand to the letter anywhere in the speech; held of those beside the question word, and of the others
@@ -249,7 +250,8 @@ def _form(query: Query, words: Sequence[Word], lacks: float) -> tuple[float, ...
     unheld = named and any(w.held < 0.5 and ATTRIBUTE.fullmatch(w.text) for w in words)
     counted = query.kind == "number" and query.unit and not lacks
     one = query.kind in FACT_KINDS or (query.kind != "list" and phrases.WHICH.search(fold(query.question)))
-    flags = (unheld, counted, one, query.english)
+    kinds = (query.kind == kind for kind in ("list", "manner", "whether", "reason"))
+    flags = (unheld, counted, one, query.english, *kinds)
     return *(float(bool(flag)) for flag in flags), math.log1p(min(max(len(words), SHORT), LONG))
 
 
