@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from qa_bot.alignment import Side
 from qa_bot.enrichment import Check, home_file, read_rows
 from qa_bot.errors import EnrichmentError, ModelError
-from qa_bot.evidence import Side
 from qa_bot.prompting import Prompts, enrich_messages, parse_enrichment
 from qa_bot.proof.names import invented
 from qa_bot.types import ChatModel, Speech, WordVectors

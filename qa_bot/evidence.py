@@ -8,34 +8,22 @@ how much it says, is put beside the kind of answer that was asked for.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot import phrases
+from qa_bot.alignment import SLIGHT, TELLING, Side, Word, beside, clauses_of, content, look_for, mean
 from qa_bot.citations import join_neighbours
 from qa_bot.elsewhere import names_another, names_away, speaks_of_another_year
 from qa_bot.kinds import ATTRIBUTE, Span, asks_withheld, holds_kind, lacks_meaning, lacks_members, lacks_reason
-from qa_bot.phrases import SHARES
 from qa_bot.settings import DEFAULT_SPEECH
-from qa_bot.text import fold, grams, is_han, runs
+from qa_bot.text import fold, grams
 from qa_bot.types import Reason, Speech, WordVectors
 from qa_bot.understanding import FACT_KINDS, Query
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A content word of the question: how much it says, how well the sentence and its surroundings hold it (0…1)."""
-
-    text: str
-    weight: float
-    held: float
-    around: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +72,6 @@ BRIEF, LENGTHY = 3_000, 20_000
 """Characters of a speech."""
 THRESHOLD = 0.5
 """Probability below which nothing is answered: the network is shifted so that this is the chosen point of the curve."""
-BESIDE = 3
-"""Characters between the question word and the words beside it, at most."""
-TOLD = 0.6
-"""How well a sentence holds a word that only what was generated about it holds."""
-NEARLY = 0.7
-"""Share of the words held in the clauses that hold most, at which others count as near too."""
-LEAST, SLIGHT, TELLING = 0.02, 0.1, 0.3
-"""Weight of a word that says nothing; up to which one says too little to be missed; beyond which one says something."""
-_CLAUSES = re.compile(r"(?<=[,，;；。:：])")
-_SETTING = re.compile(r"((?:^|(?<=[,，;；。:：]))(?:在|到|从|随着|面对|经过|通过|截至)[^,，;；。:：]*)[,，]")
-"""A clause that only says where or when belongs to the next one."""
 
 
 def assess(
@@ -124,7 +101,7 @@ def _assess(
     vectors: WordVectors,
     told: Mapping[int, str],
 ) -> Support:
-    words = _content(query, vectors)
+    words = content(query, vectors)
     title = fold(speech.title)
     context = Side(" ".join(speech.text[start:end] for start, end in around), vectors)
     another = names_another(query, speech, vectors)
@@ -132,48 +109,38 @@ def _assess(
     undefined = lacks_meaning(query, texts)
     common = (float(names_away(query, speech, context.folded, vectors)), float(lacks_reason(query, texts)))
     whole = fold(speech.text)
-    asked = _beside(query, [token for token, _ in words])
+    asked = beside(query, [token for token, _ in words])
     highest, best = -math.inf, tuple[float, ...]()
     found: tuple[Word, ...] = ()
-    lacks: dict[Span, tuple[float, ...]] = {}
+    lacking: dict[Span, tuple[float, ...]] = {}
     for start, end in dict.fromkeys([*spans, *join_neighbours(speech, spans)]):
         side = Side(speech.text[start:end], vectors, told.get(start, ""))
-        looked = _look_for(words, side, context, title)
+        looked = look_for(words, side, context, title)
         elsewhere = float(another or speaks_of_another_year(query, speech, start, end))
-        parts = [own for (a, b), own in lacks.items() if start <= a and b <= end]
-        lacks[start, end] = (
+        parts = [own for (a, b), own in lacking.items() if start <= a and b <= end]
+        lacking[start, end] = (
             tuple(map(min, zip(*parts, strict=True)))
             if parts
-            else _lacks(query, looked, side.folded, whole, few=len(spans) < 3, undefined=undefined)
+            else lacks(query, looked, side.folded, whole, few=len(spans) < 3, undefined=undefined)
         )
         features = (
-            *lacks[start, end],
+            *lacking[start, end],
             elsewhere,
             *common,
-            *_form(query, looked, lacks[start, end][0]),
+            *_form(query, looked, lacking[start, end][0]),
             *_shares(query, looked, asked, side, whole),
         )
         if (said := logit(features)) > highest:
             highest, best, found = said, features, looked
-    probability = 1 / (1 + math.exp(-highest)) if best else 0.0
+    touched = touches(query, found)
+    probability = 1 / (1 + math.exp(-highest)) if best and touched else 0.0
     around_share = sum(w.weight * w.around for w in found) / (sum(w.weight for w in found) or 1.0)
     reason: Reason | None = None
     if asks_withheld(query, spans, speech):
         reason = "redacted"
-    elif probability < THRESHOLD or not touches(query, found):
+    elif probability < THRESHOLD:
         reason = "detail_missing" if around_share > 0.6 else "not_mentioned"
     return Support(probability, reason, found, best)
-
-
-def coverage(text: str, side: Side, vectors: WordVectors) -> float:
-    """Share of what a text says, its words weighed, that the side holds to the letter or by meaning; 1 for none."""
-    said, held = 0.0, 0.0
-    for run in runs(text):
-        tokens, table = vectors.token_vectors(run)
-        for token, vector in zip(tokens, table, strict=True) if tokens else [(run, np.zeros(1, np.float32))]:
-            weight = weight_of(token, vector)
-            said, held = said + weight, held + weight * side.holds(token, vector)
-    return held / said if said else 1.0
 
 
 def touches(query: Query, words: Sequence[Word]) -> bool:
@@ -194,51 +161,15 @@ def _network() -> Mapping[str, NDArray[np.float32]]:
     return dict(np.load(DEFAULT_SPEECH.parent / "evidence.npz"))
 
 
-def _content(query: Query, vectors: WordVectors) -> list[tuple[str, NDArray[np.float32]]]:
-    """The question's words with their vectors; one that the vocabulary does not know has no direction."""
-    found: list[tuple[str, NDArray[np.float32]]] = []
-    for run in runs(query.own or query.focus):
-        tokens, table = vectors.token_vectors(run)
-        found += zip(tokens, table, strict=True) if tokens else [(run, np.zeros(1, np.float32))]
-    return found
-
-
-def _look_for(
-    words: Sequence[tuple[str, NDArray[np.float32]]], here: Side, around: Side, title: str
-) -> tuple[Word, ...]:
-    """What the title says, every sentence is about; what a share is called, stands beside none: both say nothing."""
-    found = []
-    for token, vector in words:
-        held = here.holds(token, vector)
-        weight = LEAST if token in title or token in SHARES else weight_of(token, vector)
-        found.append(Word(token, weight, held, max(held, around.holds(token, vector))))
-    return tuple(found)
-
-
-def _beside(query: Query, tokens: Sequence[str]) -> list[bool]:
-    """Whether each word stands beside the last question word; the nearest ones where none is so near.
-
-    What a follow-up fills in stands after its own words in the focus, and before them in what is searched for.
-    """
-    asked, at, far = fold(query.search), 0, []
-    word = max(phrases.POINT.finditer(asked), key=lambda m: m.start(), default=None)
-    for token in tokens:
-        start = asked.find(token, at if token in asked[at:] else 0)
-        at = start + len(token)
-        begins, ends = (word.start(), word.end()) if word else (len(asked), len(asked))
-        far.append(min(abs(at - len(token) - ends), abs(begins - at)))
-    return [distance <= max(BESIDE, min(far)) for distance in far]
-
-
-def _lacks(
+def lacks(
     query: Query, words: Sequence[Word], text: str, whole: str, *, few: bool, undefined: bool
 ) -> tuple[float, ...]:
     """`kind` to `within`. A fact must stand in the clause of the question's words, as far as these can stand together;
     the members of a group beside it, where but `few` sentences may be those. What is asked to be mentioned has to stand
     in the speech with its own words."""
     mention = query.kind in ("whether", "thing") and phrases.MENTION.search(fold(query.question))
-    beside = _near(words, text, reach=1)
-    near = _near(words, text, reach=0) if query.kind in FACT_KINDS and not query.english else beside
+    beside = clauses_of(words, text, reach=1)
+    near = clauses_of(words, text, reach=0) if query.kind in FACT_KINDS and not query.english else beside
     at_all = not (undefined or (few and lacks_members(query, beside)) or (mention and not _stands(query, whole)))
     holds = [any(holds_kind(query, clause) for clause in clauses) for clauses in (near, beside, [text])]
     return float(not (at_all and holds[0])), float(not holds[1]), float(not holds[2])
@@ -266,8 +197,8 @@ def _shares(query: Query, words: Sequence[Word], beside: Sequence[bool], side: S
     pairs = {gram for gram in grams(query.focus) if len(gram) > 1}
     covered = len(pairs & set(grams(side.folded))) / max(len(pairs), 1)
     return (
-        *(_mean(values, weight) for values in (held, around, letter, known)),
-        *(_mean(held[chosen], weight[chosen]) for chosen in (near, ~near)),
+        *(mean(values, weight) for values in (held, around, letter, known)),
+        *(mean(held[chosen], weight[chosen]) for chosen in (near, ~near)),
         *(float(held[0]), float(held[-2:].mean())),
         *(float((weight * (1 - held)).max()), float(min(held[weight > TELLING], default=1.0)), covered),
         side.cosine(query.focus),
@@ -275,72 +206,7 @@ def _shares(query: Query, words: Sequence[Word], beside: Sequence[bool], side: S
     )
 
 
-def _mean(values: NDArray[Any], weight: NDArray[np.float64]) -> float:
-    """Weighed; 1 of nothing."""
-    return float((values * weight).sum() / weight.sum()) if len(values) else 1.0
-
-
 def _stands(query: Query, whole: str) -> bool:
     """Whether at least half of the question's bigrams stand somewhere in the speech."""
     pairs = [gram for gram in grams(query.focus) if len(gram) > 1]
     return sum(pair in whole for pair in pairs) >= len(pairs) / 2
-
-
-def _near(words: Sequence[Word], text: str, reach: int) -> list[str]:
-    """The clauses, each with `reach` more on both sides, that hold most of the question's words, or nearly as much."""
-    clauses = [c for c in _CLAUSES.split(_SETTING.sub(r"\1 ", text)) if c.strip()] or [text]
-    windows = [fold("".join(clauses[max(i - reach, 0) : i + reach + 1])) for i in range(len(clauses))]
-    held = [sum(w.weight for w in words if w.text in window) for window in windows]
-    return [window for window, weight in zip(windows, held, strict=True) if weight >= NEARLY * max(held)]
-
-
-class Side:
-    """A text that words are looked for in: to the letter, by halves, by meaning, and in other words `told` for it."""
-
-    def __init__(self, text: str, vectors: WordVectors, told: str = "") -> None:
-        self.folded = fold(text)
-        _, table = vectors.token_vectors(self.folded)
-        self.vectors, self.sum = vectors, table.sum(axis=0)
-        self.table = _unit(table)
-        self.seen: dict[str, float] = {}
-        self.told = Side(told, vectors) if told else None
-
-    def holds(self, token: str, vector: NDArray[np.float32]) -> float:
-        """1 to the letter, less by halves or by meaning."""
-        if token not in self.seen:
-            told = TOLD * self.told.holds(token, vector) if self.told else 0.0
-            self.seen[token] = max(self._look(token, vector), told)
-        return self.seen[token]
-
-    def cosine(self, text: str) -> float:
-        """Of the sums of both texts' word vectors."""
-        other = self.vectors.token_vectors(text)[1].sum(axis=0)
-        norms = float(np.linalg.norm(self.sum) * np.linalg.norm(other))
-        return float(np.einsum("d,d->", self.sum, other)) / norms if norms else 0.0
-
-    def _look(self, token: str, vector: NDArray[np.float32]) -> float:
-        if token in self.folded:
-            return 1.0
-        pairs = [token[i : i + 2] for i in range(len(token) - 1)] if is_han(token) and len(token) > 2 else []
-        partly = sum(pair in self.folded for pair in pairs) / len(pairs) if pairs else 0.0
-        norm = float(np.linalg.norm(vector))
-        if norm == 0 or not len(self.table):
-            return partly
-        return max(partly, _ramp(float(np.einsum("wd,d->w", self.table, vector / norm).max())))
-
-
-def weight_of(token: str, vector: NDArray[np.float32]) -> float:
-    """How much a word says: its vector's length beyond that of words that say nothing (`今年`, `计划` say little)."""
-    if not phrases.PASSING.sub("", token):
-        return LEAST
-    norm = float(np.linalg.norm(vector))
-    return max(norm - 0.7, LEAST) if norm else 0.5
-
-
-def _ramp(cosine: float, low: float = 0.35, high: float = 0.7) -> float:
-    return min(max((cosine - low) / (high - low), 0.0), 1.0)
-
-
-def _unit(table: NDArray[np.float32]) -> NDArray[np.float32]:
-    norms = np.linalg.norm(table, axis=1, keepdims=True)
-    return np.asarray(table[norms[:, 0] > 0] / norms[norms[:, 0] > 0], dtype=np.float32)

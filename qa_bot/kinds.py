@@ -36,7 +36,7 @@ _MEASURES = (
 )
 """First characters of measure words; `多少旅客` asks for a number of any counter instead."""
 _SAME_MEASURE = {
-    "钱": "元",
+    "钱": "元块毛",
     "人": "人名位口",
     "名": "人名位",
     "位": "人名位",

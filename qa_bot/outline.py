@@ -31,7 +31,7 @@ SHARED = 0.6
 NAMED = 0.6
 """Share of the asked words' grams that a heading must hold to be the one that is meant."""
 STEP = re.compile(
-    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+(?:[场句样步件手][,，]|[,，、])?|头一[场句样步件手][,，]|首先[,，]?|其次[,，]?|再次[,，]?)"
+    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+(?:[\u4e00-\u9fff]?[,，、])?|头一[\u4e00-\u9fff][,，]|首先[,，]?|其次[,，]?|再次[,，]?)"
 )
 """How a member of an enumeration begins inside a paragraph."""
 _ANNEX = re.compile(r"附[件录表注]|名词解释")
@@ -79,7 +79,8 @@ def outline_items(speech: Speech, query: Query) -> list[Span]:
 def counted_spans(speech: Speech, query: Query) -> list[Span]:
     """The enumeration that has as many members as the question says, and its words."""
     least = COUNTED if query.count > FEW else 3 * COUNTED
-    return _cap(next((s for s in _about(speech, query, query.focus, least) if len(s) == query.count), []), LIMIT)
+    found = next((s for s in _about(speech, query, query.focus, least) if len(s) == query.count), [])
+    return _cap(found, LIMIT)
 
 
 def member_spans(speech: Speech, query: Query) -> list[Span]:

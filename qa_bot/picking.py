@@ -9,14 +9,15 @@ from qa_bot.elsewhere import speaks_of_another_year
 from qa_bot.kinds import Span, holds_kind
 from qa_bot.outline import STEP, siblings
 from qa_bot.premise import says_otherwise
-from qa_bot.types import Hit, Speech
+from qa_bot.ranking import Ranker
+from qa_bot.types import Hit, Speech, WordVectors
 from qa_bot.understanding import Query
 
 LIMIT = 440
 """Characters quoted at most, but for the outline; of a sentence longer than `SENTENCE` only the clauses that answer."""
 SENTENCE = 300
-KEEP = 0.7
-"""Share of the best hit's score that a further sentence needs."""
+KEEP = 0.5
+"""Score that a further sentence needs, the best one having 1 (see `Ranker.rank`)."""
 MOST, MOST_LISTED = 3, 8
 """Sentences quoted at most; for a list, which may be spread over short ones."""
 OPENS = 30
@@ -29,13 +30,13 @@ _SERIES = re.compile(r"(?:[^,，。;；:：、]{1,24}、)+[^,，。;；:：、]{
 class Picker:
     """Chooses among the hits of one speech."""
 
-    def __init__(self, speech: Speech) -> None:
-        self.speech = speech
+    def __init__(self, speech: Speech, vectors: WordVectors) -> None:
+        self.speech, self.ranker = speech, Ranker(speech, vectors)
         self.sentences = tuple((s.start, s.end) for p in speech.paragraphs for s in p.sentences)
 
     def pick(self, query: Query, hits: Sequence[Hit]) -> list[Span]:
         """The best hit and the others that come near it, each with the list that it opens, within `LIMIT`."""
-        hits = self._of_the_year(query, hits)
+        hits = self._of_the_year(query, self.ranker.rank(query, hits))
         listed = query.kind == "list"
         if listed and len(parallel := self._parallel(query, hits)) > 2:
             return parallel

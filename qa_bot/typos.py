@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 
-from qa_bot.evidence import weight_of
+from qa_bot.alignment import weight_of
 from qa_bot.phrases import CN
 from qa_bot.settings import DEFAULT_SPEECH
 from qa_bot.text import fold, is_han, places, runs

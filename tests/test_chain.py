@@ -188,7 +188,7 @@ def test_a_new_topic_is_answered_as_if_nothing_went_before(bot: Bot, history: Se
 
 @pytest.mark.parametrize("earlier", ["月牙湾水库什么时候竣工？", "每名教师每月补贴多少元？", "新建学校多少所？"])
 @pytest.mark.parametrize(
-    "question", ["县城的动物园买了几头大象？", "今年给司机发多少元奖金？", "地铁三号线的造价是多少亿元？"]
+    "question", ["县城的动物园买了几头大象？", "县里的足球队去年拿了第几名？", "地铁三号线的造价是多少亿元？"]
 )
 def test_what_is_not_said_is_not_answered_by_what_went_before(bot: Bot, earlier: str, question: str) -> None:
     assert ask(bot, earlier, question) == ask(bot, question)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from embeddings.encoder import SHIPPED, StaticEncoder
 from qa_bot.bot import Bot
 from qa_bot.picking import Picker, list_items
 from qa_bot.speech import parse_speech
@@ -217,7 +218,9 @@ def picked(question: str, at: str) -> list[str]:
     sentence = next(s for p in WANTING.paragraphs for s in p.sentences if s.start == start)
     passage = Passage("1", "sentence", WANTING.text[start : sentence.end], (), ("1.1",), start, sentence.end)
     hit = Hit(passage, 1.0, 1.0, 1.0)
-    return [WANTING.text[slice(*span)] for span in Picker(WANTING).pick(understand(question), [hit])]
+    return [
+        WANTING.text[slice(*span)] for span in Picker(WANTING, StaticEncoder(SHIPPED)).pick(understand(question), [hit])
+    ]
 
 
 def test_a_list_that_a_colon_announces_is_picked_whole_by_any_member() -> None:

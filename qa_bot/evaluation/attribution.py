@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from qa_bot.alignment import Side, coverage
 from qa_bot.evaluation.judging import read_quotes, text_of
 from qa_bot.evaluation.questions import Question
 from qa_bot.evaluation.scorecard import Rate
-from qa_bot.evidence import Side, coverage
 from qa_bot.numbers import numbers
 from qa_bot.proof.folding import has_words, letters
 from qa_bot.proof.names import invented

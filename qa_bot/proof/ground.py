@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_bot.evidence import Side, coverage
+from qa_bot.alignment import Side, coverage
 from qa_bot.proof.agreement import Clause, clauses, named
 from qa_bot.proof.figures import Figure, figures
 from qa_bot.proof.folding import pairs, simple

@@ -1,0 +1,93 @@
+"""The hits of a question in the order in which they are likely to answer it: beside how well each is found, whether it
+holds the kind of thing that is asked for, and what it and its paragraph hold of the question's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from qa_bot.alignment import Side, beside, content, look_for, mean
+from qa_bot.elsewhere import speaks_of_another_year
+from qa_bot.evidence import lacks
+from qa_bot.text import fold
+from qa_bot.types import Hit, Speech, WordVectors
+from qa_bot.understanding import Query
+
+WEIGHTS: Mapping[str, float] = {
+    "score": 1.0,
+    "dense": 0.38,
+    "kind": -0.19,
+    "near": -0.16,
+    "within": -0.13,
+    "elsewhere": -0.38,
+    "held": 0.25,
+    "around": 0.36,
+    "asked": 0.11,
+    "neighbour": 0.14,
+    "length": 0.06,
+}
+"""Of the retrieval score over the best one, the cosine, the flags and shares that `evidence.FEATURES` describes, the
+better score of the two sentences beside, and the logarithm of the number of characters."""
+
+
+SIDES = 256
+"""Sentences and paragraphs whose word vectors are kept, some 100 kB each at most."""
+
+
+class Ranker:
+    """Puts the hits of one speech in order."""
+
+    def __init__(self, speech: Speech, vectors: WordVectors) -> None:
+        self.speech, self.vectors = speech, vectors
+        self.title, self.whole = fold(speech.title), fold(speech.text)
+        sentences = [s.start for p in speech.paragraphs for s in p.sentences]
+        self.place = {start: i for i, start in enumerate(sentences)}
+        self._side = lru_cache(maxsize=SIDES)(lambda span: Side(speech.text[slice(*span)], vectors))
+
+    def rank(self, query: Query, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits, best first, each scored by how far it is below the best one, whose score is 1; none below 0."""
+        if not hits or hits[0].score <= 0:
+            return list(hits)
+        weights = np.array(list(WEIGHTS.values()))
+        scores = np.array([list(f.values()) for f in self.features(query, hits)]) @ weights
+        below = scores.max() - scores
+        return [replace(hits[i], score=float(max(1 - below[i], 0))) for i in np.argsort(below, kind="stable")]
+
+    def features(self, query: Query, hits: Sequence[Hit]) -> list[dict[str, float]]:
+        """What `WEIGHTS` names, of each hit."""
+        words = content(query, self.vectors)
+        asked = np.array(beside(query, [token for token, _ in words]) or [True])
+        scores = {self.place.get(hit.passage.start, -9): hit.score / hits[0].score for hit in hits}
+        around: dict[tuple[int, int], Side] = {}
+        found = []
+        for hit in hits:
+            start, end = hit.passage.start, hit.passage.end
+            paragraph = self.speech.paragraph_at(start)
+            span = (paragraph.start, paragraph.end) if paragraph else (start, end)
+            side = self._side((start, end)).anew()
+            if span not in around:
+                around[span] = self._side(span).anew()
+            looked = look_for(words, side, around[span], self.title)
+            weight = np.array([w.weight for w in looked] or [1.0])
+            held = np.array([w.held for w in looked] or [0.0])
+            kind, near, within = lacks(query, looked, side.folded, self.whole, few=True, undefined=False)
+            at = self.place.get(start, -9)
+            found.append(
+                {
+                    "score": hit.score / hits[0].score,
+                    "dense": hit.dense,
+                    "kind": kind,
+                    "near": near,
+                    "within": within,
+                    "elsewhere": float(speaks_of_another_year(query, self.speech, start, end)),
+                    "held": mean(held, weight),
+                    "around": mean(np.array([w.around for w in looked] or [0.0]), weight),
+                    "asked": mean(held[asked], weight[asked]),
+                    "neighbour": max(scores.get(at - 1, 0.0), scores.get(at + 1, 0.0)),
+                    "length": float(np.log(max(end - start, 1))),
+                }
+            )
+        return found
