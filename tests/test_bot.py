@@ -192,3 +192,15 @@ def test_a_bot_with_another_encoder(tmp_path: Path) -> None:
         for question in ODD_QUESTIONS[::8]:
             hold_to_the_contract(bot.ask(question), bot.speech)
         assert "百分之四十五" in bot.ask("森林覆盖率提高到多少？").text
+
+
+def test_what_is_of_another_world_is_refused(tmp_path: Path) -> None:
+    with closing(open_bot(Settings(home=tmp_path))) as shipped:
+        for question in (
+            "今天中午吃什么？",
+            "世界上最高的山是哪一座？",
+            "明天会下雨吗",
+            "感冒了该吃什么药",
+            "谁会赢得世界杯",
+        ):
+            assert shipped.ask(question).status == "refused", question

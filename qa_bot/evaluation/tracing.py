@@ -9,7 +9,7 @@ from qa_bot.chain import HITS, Asked, replay
 from qa_bot.evaluation.judging import gold_offsets
 from qa_bot.evaluation.questions import Question
 from qa_bot.evaluation.traces import Trace
-from qa_bot.evidence import Support, touches
+from qa_bot.evidence import Support
 from qa_bot.kinds import Span
 from qa_bot.quoting import Quoter
 from qa_bot.understanding import Query
@@ -18,12 +18,11 @@ from qa_bot.understanding import Query
 class _Watched(Quoter):
     """The quoter, and what it weighed: nothing where it answered without."""
 
-    weighed: tuple[Query, Support] | None = None
+    weighed: Support | None = None
 
     def support(self, query: Query, picked: Sequence[Span]) -> Support:
-        found = super().support(query, picked)
-        self.weighed = (query, found)
-        return found
+        self.weighed = super().support(query, picked)
+        return self.weighed
 
 
 def trace(bot: Bot, question: Question) -> Trace:
@@ -37,10 +36,9 @@ def trace(bot: Bot, question: Question) -> Trace:
         return Trace(query.search, (), (), None, refused)
     gold = gold_offsets(question, bot.speech)
     places = tuple(i for i, h in enumerate(hits, 1) if not gold.isdisjoint(range(h.passage.start, h.passage.end)))
-    return Trace(query.search, hits, places, _deciding(*quoter.weighed), refused)
+    return Trace(query.search, hits, places, _deciding(quoter.weighed), refused)
 
 
-def _deciding(query: Query, support: Support) -> float | None:
-    """The score that a threshold decides on; None where it is refused at any: a name taken out, no word of it found."""
-    fixed = support.reason == "redacted" or not touches(query, support.words)
-    return None if fixed else support.probability
+def _deciding(support: Support) -> float | None:
+    """The score that a threshold decides on; None where it is refused at any: a name taken out, nothing of it found."""
+    return None if support.reason == "redacted" else support.probability or None
