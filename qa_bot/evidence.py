@@ -70,9 +70,9 @@ of the question's bigrams that the sentence has; the cosine of both texts; the l
 SHORT, LONG = 7, 12
 BRIEF, LENGTHY = 3_000, 20_000
 """Characters of a speech."""
-FAR = {"around": 0.4, "cosine": 0.25}
-"""Below both no network is asked: it has learned from questions that are on the speech or near it, and takes one that
-is on neither for an everyday one (`今天中午吃什么`)."""
+FAR = 0.28
+"""Of the cosine and a quarter of what lies around, together: below it no network is asked. It has learned from questions
+that are on the speech or near it, and takes one that is on neither for an everyday one (`今天中午吃什么`)."""
 THRESHOLD = 0.5
 """Probability below which nothing is answered: the network is shifted so that this is the chosen point of the curve."""
 
@@ -135,7 +135,7 @@ def _assess(
         )
         if (said := logit(features)) > highest:
             highest, best, found = said, features, looked
-    near = bool(best) and touches(query, found) and not _is_far(best)
+    near = bool(best) and (query.followup or touches(query, found)) and not _is_far(best)
     probability = 1 / (1 + math.exp(-highest)) if near else 0.0
     around_share = sum(w.weight * w.around for w in found) / (sum(w.weight for w in found) or 1.0)
     reason: Reason | None = None
@@ -152,9 +152,9 @@ def touches(query: Query, words: Sequence[Word]) -> bool:
 
 
 def _is_far(features: Sequence[float]) -> bool:
-    """Whether the question is of another world than the paragraph: all that `FAR` names is below its limit."""
+    """Whether the question is of another world than the paragraph, as `FAR` says."""
     named = dict(zip(FEATURES, features, strict=True))
-    return all(named[name] < limit for name, limit in FAR.items())
+    return named["cosine"] + named["around"] / 4 < FAR
 
 
 def logit(features: Sequence[float], net: Mapping[str, NDArray[np.float32]] | None = None) -> float:

@@ -63,9 +63,11 @@ _WHICH_PLACE = re.compile("哪一?[个座]?(?:城市|市|县|区|省|州|国家|
 _PLACE_NAME = re.compile("[\u4e00-\u9fff]{2}(?=[市县州镇区])|(?<=[（(])[\u4e00-\u9fff]{2}(?=[)）])")
 _NOUN = "高新区|新区|城市|城|市|县|区|省|镇|乡|村|州|企业|公司|集团|学校|单位|部门|局"
 _NAMED = re.compile(
-    rf"哪一?[个家所座]?({_NOUN})|({_NOUN})(?:的)?(?:名字|名称|全称|全名)?(?:叫|是)什么|({_NOUN})的(?:名字|名称|全称|全名)"
+    rf"哪一?[个家所座]?({_NOUN})|({_NOUN})(?:的)?(?:名字|名称|全称|全名)?(?:到底|究竟)?(?:叫|是)[什啥]|({_NOUN})的(?:名字|名称|全称|全名)"
 )
 _WHO = re.compile(r"谁|哪一?(?:位|个人|名)|姓名|名字|叫什么|何人|全称|\bwho(?:se|m)?\b|\bname\b")
+_OWN = re.compile(rf"(?:[这本该此](?:[个家所座])?|[我咱]们?的?)(?:{_NOUN})")
+_ANOTHER_PERSON = re.compile(rf"[、,，和与及](?:[\u4e00-\u9fff](?<![省市区县委府])){{2,3}}{_TITLE}")
 _WITHHELD = re.compile(r"[*＊]{2,}|[×XxＸ]{2,}|某某|□{2,}")
 _CLAUSE = re.compile(r"[^,，。;；!！?？]+")
 _WHICH_BODY = re.compile(
@@ -231,9 +233,9 @@ def _holds_number(unit: str, folded: str) -> bool:
 def asks_withheld(query: Query, spans: Sequence[Span], speech: Speech) -> bool:
     """Whether a name is asked for that was taken out before publication.
 
-    It is where the question itself points at the symbols, or where they stand in the clause that answers or the one
-    before it: followed by a title where a person is asked for (by the question's own title, if it has one), by the same
-    noun where a place is.
+    It is where the question itself points at the symbols, or at the speech's own place (`这个高新区叫什么`), or where
+    they stand in the clause that answers or the one before it: followed by a title where a person is asked for and no
+    other is named there (by the question's own title, if it has one), by the same noun where a place is.
     """
     asked = fold(query.search)
     noun = _NAMED.search(asked)
@@ -241,15 +243,24 @@ def asks_withheld(query: Query, spans: Sequence[Span], speech: Speech) -> bool:
         return False
     if _WITHHELD.search(query.question):
         return True
+    called = next(g for g in noun.groups() if g) if noun else ""
+    if noun and _OWN.search(asked[: noun.end()]):
+        return any(_name_after(speech, after).startswith(called) for _, after in speech.redactions)
     titles = set(re.findall(_TITLE, asked))
     for start, end in _answering_clauses(query, spans, speech):
-        for _, after in ((a, b) for a, b in speech.redactions if start <= a < end):
+        for after in (b for a, b in speech.redactions if start <= a < end):
             title = re.match(_TITLE, speech.text[after : after + 4])
-            if noun and next(g for g in noun.groups() if g) in re.split(r"[\W_]", speech.text[after : after + 8])[0]:
+            if noun and called in _name_after(speech, after):
                 return True
-            if not noun and title and (not titles or title[0] in titles):
+            told = not titles and _ANOTHER_PERSON.search(speech.text[start:end])
+            if not noun and title and not told and (not titles or title[0] in titles):
                 return True
     return False
+
+
+def _name_after(speech: Speech, offset: int) -> str:
+    """What stands right after a name that was taken out, as far as it may be part of it."""
+    return re.split(r"[\W_]", speech.text[offset : offset + 8])[0]
 
 
 def _answering_clauses(query: Query, spans: Sequence[Span], speech: Speech) -> list[Span]:

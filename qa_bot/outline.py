@@ -59,7 +59,8 @@ def outline_spans(speech: Speech, query: Query) -> list[Span]:
             if isinstance(part, Section):
                 return _inside(speech, part, limit)
             if part:
-                return _cap(_sentences([part]), limit)
+                alike = siblings(speech, part.start, query.focus)
+                return _cap(alike if len(alike) > 2 else _sentences([part]), limit)
             return next((_cap(spans, limit) for spans in _about(speech, query, query.part, NAMED)), [])
     return []
 
@@ -273,7 +274,8 @@ def _named(speech: Speech, query: Query) -> Section | Paragraph | None:
     heads += [((p.sentences[0].start, p.sentences[0].end), p) for p in speech.paragraphs if p.lead]
     name = phrases.OUTLINE_FILLER.sub(" ", fold(query.part))
     name = name if name.strip() else query.part
-    for wanted in map(set, map(grams, [name, *name.split()[-1:]])):
+    last = [word for word in name.split()[-1:] if len(word) > 2]
+    for wanted in map(set, map(grams, [name, *last])):
         held = [
             (
                 isinstance(part, Section),

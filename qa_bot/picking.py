@@ -25,6 +25,8 @@ OPENS = 30
 
 _REASON = re.compile(r"因为|由于|之所以|原因|为的是|是因|\bbecause\b|\bsince\b", re.IGNORECASE)
 _SERIES = re.compile(r"(?:[^,，。;；:：、]{1,24}、)+[^,，。;；:：、]{1,24}")
+_TOTAL = re.compile(r"(?<=[\u4e00-\u9fff”\"])等?(?:[两三四五六七八九十]|\d+)(?:个|大|项|类|种|方面|支|条|家|座|所).*$")
+"""What counts the members after the last of them: `…、人力资源四个重点`."""
 
 
 class Picker:
@@ -147,7 +149,7 @@ def list_items(text: str) -> tuple[str, ...]:
     steps = [part.strip(" ,，;；。") for part in STEP.split(text)[1:]]
     if len(steps) > 1:
         return tuple(steps)
-    series = max(_SERIES.findall(text), key=len, default="")
+    series = _TOTAL.sub("", max(_SERIES.findall(text), key=len, default=""))
     return tuple(item for item in series.split("、") if item)
 
 
