@@ -70,9 +70,9 @@ of the question's bigrams that the sentence has; the cosine of both texts; the l
 SHORT, LONG = 7, 12
 BRIEF, LENGTHY = 3_000, 20_000
 """Characters of a speech."""
-FAR = 0.28
-"""Of the cosine and a quarter of what lies around, together: below it no network is asked. It has learned from questions
-that are on the speech or near it, and takes one that is on neither for an everyday one (`今天中午吃什么`)."""
+FAR = ((0.4, 0.2), (0.25, 0.25))
+"""Where what lies around and the cosine are below one of these pairs, no network is asked: it has learned from
+questions that are on the speech or near it, and takes one that is on neither for an everyday one (`今天中午吃什么`)."""
 THRESHOLD = 0.5
 """Probability below which nothing is answered: the network is shifted so that this is the chosen point of the curve."""
 
@@ -154,7 +154,7 @@ def touches(query: Query, words: Sequence[Word]) -> bool:
 def _is_far(features: Sequence[float]) -> bool:
     """Whether the question is of another world than the paragraph, as `FAR` says."""
     named = dict(zip(FEATURES, features, strict=True))
-    return named["cosine"] + named["around"] / 4 < FAR
+    return any(named["around"] < around and named["cosine"] < cosine for around, cosine in FAR)
 
 
 def logit(features: Sequence[float], net: Mapping[str, NDArray[np.float32]] | None = None) -> float:

@@ -61,7 +61,7 @@ _PLACE = re.compile(
 )
 _WHICH_PLACE = re.compile("哪一?[个座]?(?:城市|市|县|区|省|州|国家|镇|村)")
 _PLACE_NAME = re.compile("[\u4e00-\u9fff]{2}(?=[市县州镇区])|(?<=[（(])[\u4e00-\u9fff]{2}(?=[)）])")
-_NOUN = "高新区|新区|城市|城|市|县|区|省|镇|乡|村|州|企业|公司|集团|学校|单位|部门|局"
+_NOUN = "高新区|开发区|新区|城市|城|市|县|区|省|镇|乡|村|州|企业|公司|集团|学校|单位|部门|局"
 _NAMED = re.compile(
     rf"哪一?[个家所座]?({_NOUN})|({_NOUN})(?:的)?(?:名字|名称|全称|全名)?(?:到底|究竟)?(?:叫|是)[什啥]|({_NOUN})的(?:名字|名称|全称|全名)"
 )
@@ -245,7 +245,7 @@ def asks_withheld(query: Query, spans: Sequence[Span], speech: Speech) -> bool:
         return True
     called = next(g for g in noun.groups() if g) if noun else ""
     if noun and _OWN.search(asked[: noun.end()]):
-        return any(_name_after(speech, after).startswith(called) for _, after in speech.redactions)
+        return any(re.match(rf"{called}(?![长委])", speech.text[after:]) for _, after in speech.redactions)
     titles = set(re.findall(_TITLE, asked))
     for start, end in _answering_clauses(query, spans, speech):
         for after in (b for a, b in speech.redactions if start <= a < end):

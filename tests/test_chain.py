@@ -146,6 +146,7 @@ def test_another_encoder_serves_the_same_chain(tmp_path: Path) -> None:
         ("nested", "月牙灣水庫什麼時候竣工？|它由誰負責？", "周明远"),
         ("nested", "月牙湾水库什么时候竣工？|谁负责？|那县人民医院分院建在哪里？", "柳河镇"),
         ("nested", "月牙湾水库什么时候竣工？|为什么？", "近三年连续干旱"),
+        ("nested", "月牙湾水库什么时候竣工？|它为什么非得动工不可？", "近三年连续干旱"),
         ("nested", "How many schools were built in the townships?|What about beds in the hospital?", "床位200张"),
         ("nested", "新建学校多少所？|每名教师每月补贴多少元？", "600元"),
         ("nested", "粮食总产量是多少？|那茶叶出口额呢？", "2.3亿元"),

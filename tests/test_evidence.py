@@ -176,6 +176,15 @@ def test_a_name_that_was_taken_out_is_withheld_and_nothing_else(question: str, a
     assert (support(REDACTED, question, address).reason == "redacted") is withheld
 
 
+def test_the_speechs_own_name_is_withheld_wherever_it_is_asked_for() -> None:
+    text = "在**开发区大会上的讲话\n同志们：\n**开发区去年建成厂房十座。市委和**书记、守正主席一直关注我们。"
+    speech = parse_speech(text)
+    assert support(speech, "这个开发区的全称叫什么？", "1.1").reason == "redacted"
+    assert support(speech, "咱们开发区到底叫什么？", "1.2").reason == "redacted"
+    assert support(speech, "谁一直关注我们？", "1.2").reason != "redacted"
+    assert support(speech, "哪位书记一直关注我们？", "1.2").reason == "redacted"
+
+
 def test_a_speech_without_redactions_withholds_no_name() -> None:
     assert support(NESTED, "谁负责水库建设？", "4.3").reason is None
 

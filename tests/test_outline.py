@@ -49,7 +49,12 @@ def quoted(speech: Speech, question: str) -> list[str]:
 
 
 def test_how_many_parts_is_answered_by_the_announcement_and_the_outermost_headings() -> None:
-    for question in ("讲话分为几个部分？", "講話分為幾個部分？", "How many parts does the speech have?"):
+    for question in (
+        "讲话分为几个部分？",
+        "講話分為幾個部分？",
+        "一共讲了几点意见",
+        "How many parts does the speech have?",
+    ):
         assert quoted(NESTED, question) == [
             "下面，我讲三点意见",
             "一、肯定成绩，坚定信心",
@@ -315,6 +320,7 @@ UNPARTED = parse_speech(
         ("讲话一开头说了谁来扫操场？", "老师们四点就来扫操场", "家底"),
         ("最后结尾那几句是怎么收的？", "那棵桂树", "家底"),
         ("讲话结尾借什么打了比方？", "那棵桂树", "家底"),
+        ("讲话最后一句落在什么话上？", "一路平安", "家底"),
     ],
 )
 def test_the_edge_answers_whatever_is_asked_of_it(question: str, held: str, absent: str) -> None:
@@ -336,6 +342,27 @@ def test_a_short_first_sentence_is_a_topic_beside_topic_sentences() -> None:
         "机遇也是实实在在的",
         "差距的根子在思想上",
     ]
+
+
+LEAPS = parse_speech(
+    """在总结会上的讲话
+同志们：
+五年来成绩很大。
+一、五年回顾
+经济实力实现新跃升。总产值翻了一番。
+科技创新实现新跃升。专利有三百项。
+人民生活实现新跃升。收入年年增长。
+二、今后工作
+要继续努力。
+"""
+)
+
+
+def test_where_topic_sentences_say_the_same_of_several_things_all_are_meant() -> None:
+    assert quoted(LEAPS, "总结时列了哪几个“新跃升”？") == [
+        f"{what}实现新跃升" for what in ("经济实力", "科技创新", "人民生活")
+    ]
+    assert quoted(LEAPS, "讲科技创新的那一段说了什么？") == ["科技创新实现新跃升", "专利有三百项"]
 
 
 BATTLES = parse_speech(
