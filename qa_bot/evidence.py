@@ -90,23 +90,23 @@ def assess(
     `told` is other words for the sentences that begin at these offsets: a word of the question may be found there too,
     what kind of thing a sentence holds is read from itself.
     """
-    support = _assess(query, spans, around, speech, vectors, told or {})
+    context = Side(" ".join(speech.text[start:end] for start, end in around), vectors)
+    support = _assess(query, spans, context, speech, vectors, told or {})
     if support.reason or not any(start in (told or {}) for start, _ in spans):
         return support
-    return replace(support, told=_assess(query, spans, around, speech, vectors, {}).reason is not None)
+    return replace(support, told=_assess(query, spans, context, speech, vectors, {}).reason is not None)
 
 
 def _assess(
     query: Query,
     spans: Sequence[Span],
-    around: Sequence[Span],
+    context: Side,
     speech: Speech,
     vectors: WordVectors,
     told: Mapping[int, str],
 ) -> Support:
     words = content(query, vectors)
     title = fold(speech.title)
-    context = Side(" ".join(speech.text[start:end] for start, end in around), vectors)
     another = names_another(query, speech, vectors)
     texts = [speech.text[start:end] for start, end in spans]
     undefined = lacks_meaning(query, texts)

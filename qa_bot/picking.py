@@ -68,8 +68,8 @@ class Picker:
         fit = [
             hit
             for hit in hits
-            if says_otherwise(query.question, hit.passage.text)
-            or not speaks_of_another_year(query, self.speech, hit.passage.start, hit.passage.end)
+            if not speaks_of_another_year(query, self.speech, hit.passage.start, hit.passage.end)
+            or says_otherwise(query.question, hit.passage.text)
         ]
         return fit if fit and fit[0].score >= KEEP * hits[0].score else hits
 
