@@ -99,7 +99,8 @@ def member_spans(speech: Speech, query: Query) -> list[Span]:
 def _about(speech: Speech, query: Query, words: str, least: float) -> list[list[Span]]:
     """The members of each enumeration that holds at least this share of these words, best first, so that they fit.
 
-    Its own heading and what leads up to it count beside all its words; so does having as many members as are asked for.
+    Its own heading and what leads up to it count beside all its words (of one word asked for, only these); so does having
+    as many members as are asked for.
     """
     plain = phrases.OUTLINE_FILLER.sub(" ", phrases.COUNTED.sub(" ", fold(words)))
     wanted = {gram for gram in grams(plain) if len(gram) > 1}
@@ -107,7 +108,8 @@ def _about(speech: Speech, query: Query, words: str, least: float) -> list[list[
     held: list[tuple[float, int, list[Span]]] = []
     for members, own, around in _enumerations(speech):
         counted = query.item and query.count > FEW and len(members) == query.count
-        share = max(len(wanted & set(grams(f"{own} {around}"))) / max(len(wanted), 1), least * bool(counted))
+        text = f"{own} {around}" if len(wanted) > 1 else around
+        share = max(len(wanted & set(grams(text))) / max(len(wanted), 1), least * bool(counted))
         if share >= least and all(term in fold(f"{own} {around}") for term in quoted):
             close = len(wanted & set(grams(own))) / max(len(wanted), 1) + (len(members) == query.count)
             held.append((share + close, len(around), members))

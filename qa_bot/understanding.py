@@ -52,7 +52,7 @@ class Query:
 
 def understand(question: str) -> Query:
     """The question by itself."""
-    whole = fold(question).strip()
+    whole = fold(question).strip().replace("部份", "部分")
     folded = _without_preamble(_joined(whole))
     search = question if folded == whole else folded
     words = runs(folded)

@@ -52,7 +52,7 @@ def test_how_many_parts_is_answered_by_the_announcement_and_the_outermost_headin
     for question in (
         "讲话分为几个部分？",
         "講話分為幾個部分？",
-        "一共讲了几点意见",
+        "一共分几个部份，讲了几点意见",
         "How many parts does the speech have?",
     ):
         assert quoted(NESTED, question) == [
