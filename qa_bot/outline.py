@@ -99,8 +99,8 @@ def member_spans(speech: Speech, query: Query) -> list[Span]:
 def _about(speech: Speech, query: Query, words: str, least: float) -> list[list[Span]]:
     """The members of each enumeration that holds at least this share of these words, best first, so that they fit.
 
-    Its own heading and what leads up to it count beside all its words (of one word asked for, only these); so does having
-    as many members as are asked for.
+    Its own heading and what leads up to it count beside all its words (of one word asked for, only these); so does
+    having as many members as are asked for.
     """
     plain = phrases.OUTLINE_FILLER.sub(" ", phrases.COUNTED.sub(" ", fold(words)))
     wanted = {gram for gram in grams(plain) if len(gram) > 1}
