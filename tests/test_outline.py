@@ -321,6 +321,8 @@ UNPARTED = parse_speech(
         ("最后结尾那几句是怎么收的？", "那棵桂树", "家底"),
         ("讲话结尾借什么打了比方？", "那棵桂树", "家底"),
         ("讲话最后一句落在什么话上？", "一路平安", "家底"),
+        ("讲话最后祝愿了什么？", "一路平安", "家底"),
+        ("结尾部分向大家发出了什么祝愿？", "一路平安", "家底"),
     ],
 )
 def test_the_edge_answers_whatever_is_asked_of_it(question: str, held: str, absent: str) -> None:
