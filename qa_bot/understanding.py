@@ -19,6 +19,7 @@ PREAMBLE = 5
 """Characters that a preamble, and the question after it, must at least have."""
 BRIEF = 6
 """Characters of content up to which a question may lean on an earlier one, though it does not point back."""
+_CLAUSES = re.compile("[,，。;；?？!！]")
 _EDGES = re.compile("^[的是有了在和与]+|[的是有了]+$")
 
 
@@ -239,11 +240,18 @@ def _outline(query: Query, folded: str) -> Query | None:
         if pattern.search(folded):
             rest = _beside(folded, pattern, query)
             edge = kind in ("beginning", "ending") and phrases.EDGE.search(folded)
-            if not rest or edge or (len("".join(runs(rest))) < 2 and not query.english):
+            whole = kind == "parts" and _of_the_whole(folded, query)
+            if not rest or edge or whole or (len("".join(runs(rest))) < 2 and not query.english):
                 return replace(query, kind=kind)
             if kind in ("parts", "points") and _kind(folded) not in {*FACT_KINDS - {"number"}, "reason"}:
                 return replace(query, kind="section", ordinals=(0,), part=rest)
     return None
+
+
+def _of_the_whole(folded: str, query: Query) -> bool:
+    """Whether a clause asks for the parts of the speech by its name and nothing else: `辽宁的报告分几个部分`."""
+    asked = (phrases.ITSELF.split(clause)[-1] for clause in _CLAUSES.split(folded) if phrases.ITSELF.search(clause))
+    return any(phrases.PARTS.search(text) and not _beside(text, phrases.PARTS, query) for text in asked)
 
 
 def _without(folded: str, pattern: re.Pattern[str], query: Query) -> str:

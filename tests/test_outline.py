@@ -53,6 +53,7 @@ def test_how_many_parts_is_answered_by_the_announcement_and_the_outermost_headin
         "讲话分为几个部分？",
         "講話分為幾個部分？",
         "一共分几个部份，讲了几点意见",
+        "青石县的工作报告总共几大块？标题给我列一下",
         "How many parts does the speech have?",
     ):
         assert quoted(NESTED, question) == [
