@@ -67,6 +67,7 @@ _NAMED = re.compile(
 )
 _WHO = re.compile(r"谁|哪一?(?:位|个人|名)|姓名|名字|叫什么|何人|全称|\bwho(?:se|m)?\b|\bname\b")
 _OWN = re.compile(rf"(?:[这本该此](?:[个家所座])?|[我咱]们?的?)(?:{_NOUN})")
+"""The place, company or the like that the speech is of."""
 _ANOTHER_PERSON = re.compile(rf"[、,，和与及](?:[\u4e00-\u9fff](?<![省市区县委府])){{2,3}}{_TITLE}")
 _WITHHELD = re.compile(r"[*＊]{2,}|[×XxＸ]{2,}|某某|□{2,}")
 _CLAUSE = re.compile(r"[^,，。;；!！?？]+")
@@ -248,19 +249,14 @@ def asks_withheld(query: Query, spans: Sequence[Span], speech: Speech) -> bool:
         return any(re.match(rf"{called}(?![长委])", speech.text[after:]) for _, after in speech.redactions)
     titles = set(re.findall(_TITLE, asked))
     for start, end in _answering_clauses(query, spans, speech):
+        another = not titles and _ANOTHER_PERSON.search(speech.text[start:end])
         for after in (b for a, b in speech.redactions if start <= a < end):
             title = re.match(_TITLE, speech.text[after : after + 4])
-            if noun and called in _name_after(speech, after):
+            if noun and called in re.split(r"[\W_]", speech.text[after : after + 8])[0]:
                 return True
-            told = not titles and _ANOTHER_PERSON.search(speech.text[start:end])
-            if not noun and title and not told and (not titles or title[0] in titles):
+            if not noun and title and not another and (not titles or title[0] in titles):
                 return True
     return False
-
-
-def _name_after(speech: Speech, offset: int) -> str:
-    """What stands right after a name that was taken out, as far as it may be part of it."""
-    return re.split(r"[\W_]", speech.text[offset : offset + 8])[0]
 
 
 def _answering_clauses(query: Query, spans: Sequence[Span], speech: Speech) -> list[Span]:

@@ -191,7 +191,7 @@ PROVENANCE: tuple[tuple[str, re.Pattern[str]], ...] = (
 """Field of `Provenance` → how people ask for it. When a speech was held is not when its page was posted."""
 
 _NTH_EN = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final"
-_PART = r"(?:部[分份]|标题|章节|章|节|块|板块|点意见|大点|大部分|[那这]一(?:项|条|方面|点))"
+_PART = r"(?:部分|标题|章节|章|节|块|板块|点意见|大点|大部分|[那这]一(?:项|条|方面|点))"
 SECTION = re.compile(
     rf"(?:第({N})|(最后一|末))个?大?{_PART}"
     r"|(?:part|section) (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"

@@ -11,7 +11,7 @@ from qa_bot.outline import STEP, siblings
 from qa_bot.premise import says_otherwise
 from qa_bot.ranking import Ranker
 from qa_bot.types import Hit, Speech, WordVectors
-from qa_bot.understanding import Query
+from qa_bot.understanding import Query, to_number
 
 LIMIT = 440
 """Characters quoted at most, but for the outline; of a sentence longer than `SENTENCE` only the clauses that answer."""
@@ -25,8 +25,10 @@ OPENS = 30
 
 _REASON = re.compile(r"因为|由于|之所以|原因|为的是|是因|\bbecause\b|\bsince\b", re.IGNORECASE)
 _SERIES = re.compile(r"(?:[^,，。;；:：、]{1,24}、)+[^,，。;；:：、]{1,24}")
-_TOTAL = re.compile(r"(?<=[\u4e00-\u9fff”\"])等?(?:[两三四五六七八九十]|\d+)(?:个|大|项|类|种|方面|支|条|家|座|所).*$")
-"""What counts the members after the last of them: `…、人力资源四个重点`."""
+_TOTAL = re.compile(
+    r"(?<=[\u4e00-\u9fff”\"])(等?)([两三四五六七八九十]|\d+)(?:个|大|项|类|种|方面|支|条|家|座|所)[^、]*$"
+)
+"""What may count the members after the last of them: `…、人力资源四个重点`; of `医院两家` it is the member's own."""
 
 
 class Picker:
@@ -149,7 +151,10 @@ def list_items(text: str) -> tuple[str, ...]:
     steps = [part.strip(" ,，;；。") for part in STEP.split(text)[1:]]
     if len(steps) > 1:
         return tuple(steps)
-    series = _TOTAL.sub("", max(_SERIES.findall(text), key=len, default=""))
+    series = max(_SERIES.findall(text), key=len, default="")
+    total = _TOTAL.search(series)
+    if total and (total[1] or to_number(total[2]) == series.count("、") + 1):
+        series = series[: total.start()]
     return tuple(item for item in series.split("、") if item)
 
 
