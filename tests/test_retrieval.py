@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.documents import Document
 from langchain_core.prompts import PromptTemplate
 from langchain_core.runnables import RunnablePassthrough
+from numpy.typing import NDArray
 
 from embeddings.encoder import SHIPPED, StaticEncoder
 from qa_bot.index import open_index
@@ -32,6 +34,16 @@ def over(speech: Speech, home: Path) -> Iterator[Retriever]:
     encoder = GramEncoder()
     with closing(open_index(speech, encoder, Settings(home=home))) as index:
         yield Retriever(index, encoder, StaticEncoder(SHIPPED))
+
+
+class Crowded(StaticEncoder):
+    """The shipped vectors with most of each in a direction common to all: of any two texts the cosine is above 0.8."""
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        common = np.full((len(texts), 1), np.sqrt(0.9), np.float32)
+        return np.hstack([np.float32(np.sqrt(0.1)) * super().encode_queries(texts)[:, :-1], common])
+
+    encode_passages = encode_queries
 
 
 @pytest.fixture(scope="module")
@@ -167,3 +179,15 @@ def test_its_documents_say_where_they_stand(nested: Retriever) -> None:
     told = whole.metadata
     assert documents[0].page_content in whole.page_content
     assert speech_of("nested").resolve(told["address"]) == (told["start"], told["end"])
+
+
+def test_the_range_of_an_encoders_cosines_does_not_matter(nested: Retriever, tmp_path: Path) -> None:
+    speech, encoder = speech_of("nested"), Crowded(SHIPPED)
+    questions = ("老百姓喝水的事怎么办？", "年轻人为什么肯回乡？", "What was done for the schools?")
+    with closing(open_index(speech, encoder, Settings(home=tmp_path))) as index:
+        crowded = Retriever(index, encoder, StaticEncoder(SHIPPED))
+        for query in map(understand, questions):
+            plain, squeezed = nested.hits(query), {hit.passage.id: hit for hit in crowded.hits(query, 100)}
+            spread = [(hit.dense, squeezed[hit.passage.id].dense) for hit in plain if hit.dense > 0]
+            assert spread
+            assert np.abs(np.diff(spread)).max() < 0.2
