@@ -13,6 +13,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
 
+from qa_bot.passages import embedding_text
 from qa_bot.text import fold, grams
 from qa_bot.types import Generated, Hit, Passage, WordVectors
 from qa_bot.understanding import FACT_KINDS, Query, understand
@@ -235,7 +236,7 @@ def _usual(encoder: Encoder, passages: Sequence[Passage]) -> tuple[float, float]
     Encoders differ in it: of any two sentences that of e5 is 0.87 ± 0.02. A sample of the speech's sentences, each as a
     question to all the others, tells mean and deviation.
     """
-    texts = [passage.text for passage in passages if passage.kind == "sentence"]
+    texts = [embedding_text(passage) for passage in passages if passage.kind == "sentence"]
     texts = texts[:: max(len(texts) // SAMPLE, 1)][:SAMPLE]
     cosines = encoder.encode_queries(texts) @ encoder.encode_passages(texts).T
     others = cosines[~np.eye(len(texts), dtype=bool)]

@@ -37,7 +37,7 @@ def over(speech: Speech, home: Path) -> Iterator[Retriever]:
 
 
 class Crowded(StaticEncoder):
-    """The shipped vectors with most of each in a direction common to all: of any two texts the cosine is above 0.8."""
+    """The shipped vectors, one direction of theirs given up for one common to all: any two have a cosine above 0.8."""
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         common = np.full((len(texts), 1), np.sqrt(0.9), np.float32)
