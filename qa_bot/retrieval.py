@@ -13,7 +13,6 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
 
-from qa_bot.passages import embedding_text
 from qa_bot.text import fold, grams
 from qa_bot.types import Generated, Hit, Passage, WordVectors
 from qa_bot.understanding import FACT_KINDS, Query, understand
@@ -53,7 +52,7 @@ class Retriever:
         self._around = _surroundings(self.passages)
         self._words_of: dict[int, NDArray[np.intp]] = {}
         table: object = words
-        self._cosines = (1.0, 0.0) if encoder is table else _usual(encoder, self.passages)
+        self._cosines = (1.0, 0.0) if encoder is table else _usual(index)
 
     def hits(self, query: Query, k: int = 12) -> list[Hit]:
         """At most `k` sentences and headings, best first.
@@ -230,20 +229,20 @@ class _Lexical:
         return {int(self._positions[i]): float(scores[i]) / best for i in top if scores[i] > 0}
 
 
-def _usual(encoder: Encoder, passages: Sequence[Passage]) -> tuple[float, float]:
-    """Factor and summand that bring an encoder's cosines into the range that is usual here.
+def _usual(index: Index) -> tuple[float, float]:
+    """Factor and summand that bring the cosines of the index's encoder into the range that is usual here.
 
-    Encoders differ in it: of any two sentences that of e5 is 0.87 ± 0.02. A sample of the speech's sentences, each as a
-    question to all the others, tells mean and deviation.
+    Encoders differ in it: between any two sentences that of e5 is 0.87 ± 0.02. A sample of the speech's sentences tells
+    mean and deviation.
     """
-    texts = [embedding_text(passage) for passage in passages if passage.kind == "sentence"]
-    texts = texts[:: max(len(texts) // SAMPLE, 1)][:SAMPLE]
-    cosines = encoder.encode_queries(texts) @ encoder.encode_passages(texts).T
-    others = cosines[~np.eye(len(texts), dtype=bool)]
-    if len(others) < 2 or others.std() < 1e-6:
+    sentences = [i for i, passage in enumerate(index.passages) if passage.kind == "sentence"]
+    sample = sentences[:: max(len(sentences) // SAMPLE, 1)][:SAMPLE]
+    if len(sample) < 3:
         return 1.0, 0.0
+    vectors = _unit(index.vectors(sample))
+    others = (vectors @ vectors.T)[np.triu_indices(len(sample), 1)]
     mean, deviation = USUAL
-    scale = deviation / float(others.std())
+    scale = deviation / max(float(others.std()), 1e-3)
     return scale, mean - scale * float(others.mean())
 
 

@@ -143,6 +143,14 @@ class Index:
         lacking = [kind for kind, row in rows.items() if len(row) < min(most[kind], self._counts[kind])]
         return rows | {kind: self.query(vector, most[kind], kind)[0] for kind in lacking}
 
+    def vectors(self, positions: Sequence[int]) -> NDArray[np.float32]:
+        """(n, dimension), those of the passages at these n positions, at least one."""
+        ids = [self.passages[i].id for i in positions]
+        with faults(self.store, "read"):
+            found = self.collection.get(ids=ids, include=["embeddings"])
+            rows = dict(zip(found["ids"], np.asarray(found["embeddings"], np.float32), strict=True))
+            return np.stack([rows[i] for i in ids])
+
     def close(self) -> None:
         """Let go of files and connections; the index cannot be asked afterwards."""
         self._resources.close()
