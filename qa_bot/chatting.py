@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from qa_bot.chain import Found
-from qa_bot.citations import clip
+from qa_bot.citations import SENTENCE, clip
 from qa_bot.errors import ModelError
 from qa_bot.kinds import asks_withheld
-from qa_bot.picking import LIMIT, SENTENCE
+from qa_bot.picking import LIMIT
 from qa_bot.prompting import Prompts, answer_messages, parse_rewrite, rewrite_messages
 from qa_bot.proof import Proved, Prover, prove
 from qa_bot.proof.draft import Draft

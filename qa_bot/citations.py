@@ -10,6 +10,8 @@ from qa_bot.text import grams
 from qa_bot.types import Citation, Speech
 
 Span = tuple[int, int]
+SENTENCE = 300
+"""Characters of a sentence that are quoted at most: of a longer one only the clauses that answer."""
 
 _CLAUSE = re.compile(r"[^,，;；。!！?？]*[,，;；。!！?？]+[”’」』\"]*|[^,，;；。!！?？]+")
 

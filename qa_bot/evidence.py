@@ -15,9 +15,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.reader import read
 from qa_bot import phrases
 from qa_bot.alignment import SLIGHT, TELLING, Side, Word, beside, clauses_of, content, look_for, mean
-from qa_bot.citations import join_neighbours
+from qa_bot.citations import SENTENCE, clip, join_neighbours
 from qa_bot.elsewhere import names_another, names_away, speaks_of_another_year
 from qa_bot.kinds import ATTRIBUTE, Span, asks_withheld, holds_kind, lacks_meaning, lacks_members, lacks_reason
 from qa_bot.settings import DEFAULT_SPEECH
@@ -48,7 +49,7 @@ FEATURES = (
     *("kind", "near", "within", "elsewhere", "away", "unsaid", "attribute", "unit", "one", "english"),
     *("list", "manner", "whether", "reason", "length"),
     *("held", "around", "letter", "known", "asked", "topic", "first", "last", "lost", "least", "covered"),
-    *("cosine", "size"),
+    *("cosine", "size", "read"),
 )
 """What decides, of one sentence.
 
@@ -65,7 +66,7 @@ letter; that stand to the letter anywhere in the speech; held of those beside th
 (where the thing is named and not what is asked about it, these two part); of the first one and of the last two. The
 weight of the heaviest one as far as it is not held; how well the least held is, of those that say something. The share
 of the question's bigrams that the sentence has; the cosine of both texts; the logarithm of the speech's length, from
-`BRIEF` to `LENGTHY`: in a long one more is held by chance."""
+`BRIEF` to `LENGTHY`: in a long one more is held by chance; the reader's logit, all the sentences shown."""
 
 SHORT, LONG = 7, 12
 BRIEF, LENGTHY = 3_000, 20_000
@@ -113,6 +114,7 @@ def _assess(
     common = (float(names_away(query, speech, context.folded, vectors)), float(lacks_reason(query, texts)))
     whole = fold(speech.text)
     asked = beside(query, [token for token, _ in words])
+    seen = _read(query, spans, speech, told)
     highest, best = -math.inf, tuple[float, ...]()
     found: tuple[Word, ...] = ()
     lacking: dict[Span, tuple[float, ...]] = {}
@@ -132,6 +134,7 @@ def _assess(
             *common,
             *_form(query, looked, lacking[start, end][0]),
             *_shares(query, looked, asked, side, whole),
+            seen,
         )
         if (said := logit(features)) > highest:
             highest, best, found = said, features, looked
@@ -144,6 +147,13 @@ def _assess(
     elif probability < THRESHOLD:
         reason = "detail_missing" if around_share > 0.6 else "not_mentioned"
     return Support(probability, reason, found, best)
+
+
+def _read(query: Query, spans: Sequence[Span], speech: Speech, told: Mapping[int, str]) -> float:
+    """The reader's logit of what would be quoted, or of other words for it where these say it more clearly."""
+    quoted = (slice(*clip(speech, span, query.focus, SENTENCE)) for span in spans)
+    own, others = " ".join(speech.text[part] for part in quoted), " ".join(told[a] for a, _ in spans if a in told)
+    return max(read(query.search, text) for text in (own, others or own))
 
 
 def touches(query: Query, words: Sequence[Word]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from qa_bot.citations import SENTENCE
 from qa_bot.elsewhere import speaks_of_another_year
 from qa_bot.kinds import Span, holds_kind
 from qa_bot.outline import STEP, siblings
@@ -14,8 +15,7 @@ from qa_bot.types import Hit, Speech, WordVectors
 from qa_bot.understanding import Query, to_number
 
 LIMIT = 440
-"""Characters quoted at most, but for the outline; of a sentence longer than `SENTENCE` only the clauses that answer."""
-SENTENCE = 300
+"""Characters quoted at most, but for the outline."""
 KEEP = 0.5
 """Score that a further sentence needs, the best one having 1 (see `Ranker.rank`)."""
 MOST, MOST_LISTED = 3, 8

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from qa_bot.citations import cite, clip, join_neighbours, where
+from qa_bot.citations import SENTENCE, cite, clip, join_neighbours, where
 from qa_bot.evidence import Support, assess
 from qa_bot.kinds import Span
 from qa_bot.outline import counted_spans, member_spans, outline_items, outline_spans, parts
-from qa_bot.picking import SENTENCE, Picker, list_items
+from qa_bot.picking import Picker, list_items
 from qa_bot.premise import says_otherwise
 from qa_bot.text import fold
 from qa_bot.types import Answer, Citation, Hit, Notice, Quotation, Reason, Related, Speech, WordVectors

@@ -42,6 +42,7 @@ OWNERS = {
     "torch": ("embeddings/",),
     "model2vec": ("embeddings/",),
     "tokenizers": ("embeddings/",),
+    "onnxruntime": ("embeddings/",),
     "docx": ("qa_bot/export/", "qa_bot/documents"),
     "sqlite3": ("qa_bot/store/",),
 }
@@ -54,6 +55,7 @@ HEAVY = {
     "langchain",
     "lxml",
     "numpy",
+    "onnxruntime",
     "pypdf",
     "rich",
     "streamlit",

@@ -69,7 +69,6 @@ def read_corpus(folder: Path, year: int) -> Corpus:
         (row["year"], row["zh"], row["en"]) for row in _rows(folder, "parallel_government_reports", "year zh en")
     ]
     paragraphs = dict.fromkeys(row["text"] for row in _rows(folder, "text_political", "text"))
-    asked = list(_rows(folder, "train_clean_mrc", "question passage answer"))
     synonyms = list(_rows(folder, "synsets_cow", "words"))
     kept, held_back, apart = hold_back(aligned, paragraphs, year)
     return Corpus(
@@ -78,11 +77,21 @@ def read_corpus(folder: Path, year: int) -> Corpus:
         aligned=kept,
         held_back=held_back,
         paragraphs=apart,
-        questions=tuple(Question(row["question"], row["passage"], row["answer"]) for row in asked),
+        questions=read_mrc(folder),
         synonyms=tuple(tuple(word.rstrip("的;") for word in row["words"]) for row in synonyms),
         everyday=tuple((word, tuple(ways.split("|"))) for word, ways in _columns(WRITTEN / "words.tsv")),
         asked=(*read_asked(apart), *read_clauses()),
     )
+
+
+def read_mrc(folder: Path) -> tuple[Question, ...]:
+    """The questions of `train_clean_mrc.jsonl` in `folder`.
+
+    Raises:
+        DataError: the file is missing, or has a malformed line.
+    """
+    rows = _rows(folder, "train_clean_mrc", "question passage answer")
+    return tuple(Question(row["question"], row["passage"], row["answer"]) for row in rows)
 
 
 def read_asked(paragraphs: Iterable[str]) -> Iterator[Question]:

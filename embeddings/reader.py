@@ -1,0 +1,50 @@
+"""Question and sentence → how surely the sentence answers the question: the shipped cross-encoder.
+
+The two are read side by side by a small transformer (Devlin et al. 2019; as a ranker Nogueira & Cho 2019), whose
+weights are 8-bit integers and run by onnxruntime, which chromadb brings. `zh-en-reader/README.md` says how it was made.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embeddings.segmenter import Segmenter
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+FOLDER = Path(__file__).parent / "zh-en-reader"
+START, END = 0, 2
+"""Ids of the tokens before the question, and behind the question and the sentence."""
+QUESTION, LENGTH = 64, 224
+"""Tokens of the question that are read, and of both: what is longer is cut."""
+REMEMBERED = 512
+"""Pairs whose answer is kept: what was ranked is weighed again."""
+
+
+def pair(question: str, text: str, segmenter: Segmenter) -> tuple[list[int], list[int]]:
+    """Ids of the tokens of both, and which of the two each belongs to."""
+    asked, said = ([word_id for _, word_id in segmenter.segment(part)] for part in (question, text))
+    first = [START, *asked[:QUESTION], END]
+    second = [*said[: LENGTH - len(first) - 1], END]
+    return first + second, [0] * len(first) + [1] * len(second)
+
+
+@lru_cache(REMEMBERED)
+def read(question: str, text: str) -> float:
+    """The logit that the text answers the question. One pair at a time: in a batch the scale of the 8-bit numbers
+    would depend on the others."""
+    segmenter, session = _shipped()
+    ids, sides = (np.array([part], np.int64) for part in pair(question, text, segmenter))
+    return float(session.run(["logit"], {"ids": ids, "sides": sides})[0][0])
+
+
+@lru_cache(1)
+def _shipped() -> tuple[Segmenter, InferenceSession]:
+    from onnxruntime import InferenceSession
+
+    return Segmenter(FOLDER / "tokenizer.json"), InferenceSession(FOLDER / "model.onnx")

