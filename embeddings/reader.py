@@ -45,6 +45,8 @@ def read(question: str, text: str) -> float:
 
 @lru_cache(1)
 def _shipped() -> tuple[Segmenter, InferenceSession]:
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession, SessionOptions
 
-    return Segmenter(FOLDER / "tokenizer.json"), InferenceSession(FOLDER / "model.onnx")
+    options = SessionOptions()
+    options.intra_op_num_threads = 1  # a pair is small: more threads wait for each other longer than they compute
+    return Segmenter(FOLDER / "tokenizer.json"), InferenceSession(FOLDER / "model.onnx", options)

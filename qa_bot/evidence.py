@@ -153,7 +153,8 @@ def _read(query: Query, spans: Sequence[Span], speech: Speech, told: Mapping[int
     """The reader's logit of what would be quoted, or of other words for it where these say it more clearly."""
     quoted = (slice(*clip(speech, span, query.focus, SENTENCE)) for span in spans)
     own, others = " ".join(speech.text[part] for part in quoted), " ".join(told[a] for a, _ in spans if a in told)
-    return max(read(query.search, text) for text in (own, others or own))
+    seen = read(query.search, own)
+    return seen if seen > 0 or not others else max(seen, read(query.search, others))
 
 
 def touches(query: Query, words: Sequence[Word]) -> bool:
