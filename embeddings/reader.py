@@ -23,7 +23,7 @@ START, END = 0, 2
 QUESTION, LENGTH = 64, 224
 """Tokens of the question that are read, and of both: what is longer is cut."""
 REMEMBERED = 512
-"""Pairs whose answer is kept: what was ranked is weighed again."""
+"""Pairs whose logit is kept: the earlier questions of a conversation are answered again at every turn of it."""
 
 
 def pair(question: str, text: str, segmenter: Segmenter) -> tuple[list[int], list[int]]:

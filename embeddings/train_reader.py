@@ -8,6 +8,7 @@ written for it, which teaches what is said of that. Same data, seed, libraries, 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             train(network, written, chosen.steps[1], 1e-4, chosen.seed, report=_report(chosen.steps[1]))
             chosen.out.mkdir(parents=True, exist_ok=True)
             export(network, chosen.out / "model.onnx")
-            tokenizer.replace(chosen.out / "tokenizer.json")
+            shutil.copy(tokenizer, chosen.out)
     except DataError as error:
         print(error, file=sys.stderr)
         return 1

@@ -42,10 +42,10 @@ class Layer(nn.Module):
         self.fi, self.fo = nn.Linear(width, inner), nn.Linear(inner, width)
         self.aln, self.oln = nn.LayerNorm(width, EPSILON), nn.LayerNorm(width, EPSILON)
 
-    def forward(self, x: Tensor, seen: Tensor) -> Tensor:
-        """(batch, tokens, width) after the layer; `seen` (batch, 1, 1, tokens) says which tokens there are."""
+    def forward(self, x: Tensor, there: Tensor | None) -> Tensor:
+        """(batch, tokens, width) after the layer; `there` (batch, 1, 1, tokens): which tokens there are, if not all."""
         q, k, v = (part(x).unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (self.q, self.k, self.v))
-        found = scaled_dot_product_attention(q, k, v, attn_mask=seen).transpose(1, 2).flatten(2)
+        found = scaled_dot_product_attention(q, k, v, attn_mask=there).transpose(1, 2).flatten(2)
         x = self.aln(x + self.ao(found))
         return self.oln(x + self.fo(gelu(self.fi(x))))  # type: ignore[no-any-return]
 
@@ -72,9 +72,8 @@ class Network(nn.Module):
     def forward(self, ids: Tensor, sides: Tensor, there: Tensor | None = None) -> Tensor:
         """(batch,) logits of (batch, tokens) ids; `there` is false where a shorter pair was filled up."""
         x = self.ln(self.word(ids) + self.pos.weight[: ids.shape[1]] + self.side(sides))
-        seen = None if there is None else there[:, None, None, :]
         for layer in self.layers:
-            x = layer(self.drop(x), seen)
+            x = layer(self.drop(x), None if there is None else there[:, None, None, :])
         asked = (sides == 0 if there is None else (sides == 0) & there).unsqueeze(-1).to(x.dtype)
         mean = (x * asked).sum(1) / asked.sum(1)
         return self.out(self.drop(torch.cat([x[:, 0], mean], 1)))[:, 0]  # type: ignore[no-any-return]
@@ -83,7 +82,7 @@ class Network(nn.Module):
 def _own(name: str) -> str:
     """`l0.q.w` → `layers.0.q.weight`, `emb.word` → `word.weight`."""
     name = re.sub(r"^l(\d+)\.", r"layers.\1.", name).removeprefix("emb.").replace("type", "side")
-    return re.sub(r"\.b$", ".bias", name) if name.endswith(".b") else name.removesuffix(".w") + ".weight"
+    return name[:-1] + "bias" if name.endswith(".b") else name.removesuffix(".w") + ".weight"
 
 
 def train(
@@ -95,7 +94,7 @@ def train(
     batch: int = 32,
     report: Callable[[int, float], None] = lambda step, loss: None,
 ) -> None:
-    """AdamW; the rate rises over a tenth of the steps and falls to 0. In half precision where the processor has it."""
+    """AdamW; the rate rises over a tenth of the steps and falls to 0. Products are taken in bfloat16."""
     torch.manual_seed(seed)
     order = random.Random(seed)
     learned = [p for p in network.parameters() if p.requires_grad]
@@ -111,8 +110,8 @@ def train(
         chosen = next(batches)
         answers, weights = torch.tensor([e.answers for e in chosen]), torch.tensor([e.weight for e in chosen])
         with torch.autocast("cpu", torch.bfloat16):
-            logits = network(*_filled(chosen))
-        loss = (binary_cross_entropy_with_logits(logits.float(), answers, reduction="none") * weights).mean()
+            found = network(*_filled(chosen))
+        loss = (binary_cross_entropy_with_logits(found.float(), answers, reduction="none") * weights).mean()
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(learned, 1.0)

@@ -25,11 +25,9 @@ BLOCK = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])
 SPECIAL, UNKNOWN = 4, 3
 ENGLISH = 6000
 """Latin pieces longer than a character that are kept, the most frequent ones; of Chinese ones all simplified ones."""
-_NUMBER, _HAN, _MIXED = (
-    re.compile("[0-9%.,:]+"),
-    re.compile("[\u3400-\u9fff]+"),
-    re.compile("[\u3400-\u9fff0-9%、。，：]+"),
-)
+_NUMBER = re.compile("[0-9%.,:]+")
+_HAN = re.compile("[\u3400-\u9fff]+")
+_MIXED = re.compile("[\u3400-\u9fff0-9%、。，：]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +112,7 @@ def _kept(pieces: Sequence[str]) -> Iterator[int]:
         if i < SPECIAL or not bare:
             keep = True
         elif bare.isascii():
-            keep = bare == bare.lower() and (
-                len(bare) == 1 or bool(re.fullmatch("[0-9%.,:]+", bare)) or latin < ENGLISH
-            )
+            keep = bare == bare.lower() and (len(bare) == 1 or latin < ENGLISH or bool(_NUMBER.fullmatch(bare)))
             latin += keep
         elif _HAN.fullmatch(bare) or (len(bare) > 1 and _MIXED.fullmatch(bare)):
             keep = simplified(bare) == bare
