@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
     try:
-        start, questions = read_start(), read_mrc(chosen.data)
+        questions, start = read_mrc(chosen.data), read_start()
         with tempfile.TemporaryDirectory() as folder:
             tokenizer = Path(folder) / "tokenizer.json"
             write_tokenizer(start.vocabulary, tokenizer)

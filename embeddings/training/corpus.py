@@ -69,6 +69,7 @@ def read_corpus(folder: Path, year: int) -> Corpus:
         (row["year"], row["zh"], row["en"]) for row in _rows(folder, "parallel_government_reports", "year zh en")
     ]
     paragraphs = dict.fromkeys(row["text"] for row in _rows(folder, "text_political", "text"))
+    questions = read_mrc(folder)
     synonyms = list(_rows(folder, "synsets_cow", "words"))
     kept, held_back, apart = hold_back(aligned, paragraphs, year)
     return Corpus(
@@ -77,7 +78,7 @@ def read_corpus(folder: Path, year: int) -> Corpus:
         aligned=kept,
         held_back=held_back,
         paragraphs=apart,
-        questions=read_mrc(folder),
+        questions=questions,
         synonyms=tuple(tuple(word.rstrip("的;") for word in row["words"]) for row in synonyms),
         everyday=tuple((word, tuple(ways.split("|"))) for word, ways in _columns(WRITTEN / "words.tsv")),
         asked=(*read_asked(apart), *read_clauses()),
