@@ -1,6 +1,6 @@
 """Fits the network of `evidence.logit` on the development halves of the question sets, and shows what the choice costs.
 
-    python -m benchmarks.calibrate --speeches DIR [--answered 0.86]
+    python -m benchmarks.calibrate --speeches DIR [--answered 0.87]
 
 DIR holds the reports named in data/questions/reports/README.md; the other speeches are shipped. `NETS` networks of
 one hidden layer, averaged, which is one network of so many times as many units; unanswerable questions weigh up to
@@ -101,7 +101,7 @@ def main() -> None:
     """Print the leave-one-out curve and write the network."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speeches", type=Path, required=True)
-    parser.add_argument("--answered", type=float, default=0.86)
+    parser.add_argument("--answered", type=float, default=0.87)
     options = parser.parse_args()
     file, width = DATA.parent / "evidence.npz", len(evidence.FEATURES)
     if len(np.load(file)["mean"]) != width:  # other features than before: the first sentence is looked at, run again

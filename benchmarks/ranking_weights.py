@@ -48,7 +48,7 @@ def ranked(bot: Bot, questions: tuple[Question, ...]) -> Iterator[Ranked]:
         ]
         if any(held):
             features = bot.quoter.picker.ranker.features(query, hits)
-            yield np.array([list(f.values()) for f in features], np.float32), np.array(held, np.float32)
+            yield features.astype(np.float32), np.array(held, np.float32)
 
 
 def fit(examples: list[Ranked]) -> NDArray[np.float64]:

@@ -35,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m embeddings.train_reader", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds train/")
     parser.add_argument("--out", type=Path, default=FOLDER, help="the model's folder (default: the shipped one)")
-    parser.add_argument("--layers", type=int, default=4, help="of the twelve, the first ones")
-    parser.add_argument("--steps", type=int, nargs=2, default=(400, 2400), help="of 32 pairs, first and then")
+    parser.add_argument("--layers", type=int, default=6, help="of the twelve, the first ones")
+    parser.add_argument("--steps", type=int, nargs=2, default=(400, 2800), help="of 32 pairs, first and then")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
     try:

@@ -66,11 +66,13 @@ letter; that stand to the letter anywhere in the speech; held of those beside th
 (where the thing is named and not what is asked about it, these two part); of the first one and of the last two. The
 weight of the heaviest one as far as it is not held; how well the least held is, of those that say something. The share
 of the question's bigrams that the sentence has; the cosine of both texts; the logarithm of the speech's length, from
-`BRIEF` to `LENGTHY`: in a long one more is held by chance; the reader's logit, all the sentences shown."""
+`BRIEF` to `LENGTHY`: in a long one more is held by chance; the reader's logit (`_read`)."""
 
 SHORT, LONG = 7, 12
 BRIEF, LENGTHY = 3_000, 20_000
 """Characters of a speech."""
+BEFORE = 150
+"""Characters in front of a sentence that are read with it."""
 FAR = ((0.4, 0.2), (0.25, 0.25))
 """Where what lies around and the cosine are below one of these pairs, no network is asked: it has learned from
 questions that are on the speech or near it, and takes one that is on neither for an everyday one (`今天中午吃什么`)."""
@@ -149,12 +151,23 @@ def _assess(
     return Support(probability, reason, found, best)
 
 
-def _read(query: Query, spans: Sequence[Span], speech: Speech, told: Mapping[int, str]) -> float:
-    """The reader's logit of what would be quoted, or of other words for it where these say it more clearly."""
-    quoted = (slice(*clip(speech, span, query.focus, SENTENCE)) for span in spans)
-    own, others = " ".join(speech.text[part] for part in quoted), " ".join(told[a] for a, _ in spans if a in told)
-    seen = read(query.search, own)
+def heard(query: Query, texts: Sequence[str], others: str) -> float:
+    """The reader's logit of the texts, their mean; or that of other words for them, where these say it more clearly."""
+    seen = sum(read(query.search, text) for text in texts) / len(texts)
     return seen if seen > 0 or not others else max(seen, read(query.search, others))
+
+
+def _read(query: Query, spans: Sequence[Span], speech: Speech, told: Mapping[int, str]) -> float:
+    """What would be quoted, as the reader hears it by itself and, for whom `他` may be, its first sentence behind what
+    stands before that."""
+    quoted = [clip(speech, span, query.focus, SENTENCE) for span in spans]
+    start, end = quoted[0]
+    behind = speech.text[max(start - BEFORE, 0) : end]
+    return heard(
+        query,
+        [" ".join(speech.text[a:b] for a, b in quoted), behind],
+        " ".join(told[a] for a, _ in spans if a in told),
+    )
 
 
 def touches(query: Query, words: Sequence[Word]) -> bool:

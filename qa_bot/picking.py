@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from qa_bot.citations import SENTENCE
 from qa_bot.elsewhere import speaks_of_another_year
@@ -16,7 +16,7 @@ from qa_bot.understanding import Query, to_number
 
 LIMIT = 440
 """Characters quoted at most, but for the outline."""
-KEEP = 0.5
+KEEP = 0.4
 """Score that a further sentence needs, the best one having 1 (see `Ranker.rank`)."""
 MOST, MOST_LISTED = 3, 8
 """Sentences quoted at most; for a list, which may be spread over short ones."""
@@ -34,8 +34,8 @@ _TOTAL = re.compile(
 class Picker:
     """Chooses among the hits of one speech."""
 
-    def __init__(self, speech: Speech, vectors: WordVectors) -> None:
-        self.speech, self.ranker = speech, Ranker(speech, vectors)
+    def __init__(self, speech: Speech, vectors: WordVectors, told: Mapping[int, str] | None = None) -> None:
+        self.speech, self.ranker = speech, Ranker(speech, vectors, told)
         self.sentences = tuple((s.start, s.end) for p in speech.paragraphs for s in p.sentences)
 
     def pick(self, query: Query, hits: Sequence[Hit]) -> list[Span]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from embeddings.encoder import SHIPPED, StaticEncoder
+from embeddings.reader import read
 from qa_bot.passages import make_passages
 from qa_bot.ranking import SIDES, WEIGHTS, Ranker
 from qa_bot.speech import parse_speech
@@ -62,3 +63,41 @@ def test_the_same_question_is_ranked_alike_and_what_was_asked_is_not_kept() -> N
     assert RANKER.rank(query, hits(0.9, 0.8, 0.7)) == first
     assert SIDES > 0
     assert next(iter(WEIGHTS)) == "score"
+
+
+BRIDGE = parse_speech("同志们：\n青石大桥去年六月破土。青石大桥去年十月通车。谢谢大家！")
+BRIDGES = Ranker(BRIDGE, StaticEncoder(SHIPPED))
+
+
+def bridge(first: str, score: float) -> list[Hit]:
+    """Both sentences about the bridge: the one with `first` scored 0.9, the other one `score`."""
+    passages = [p for p in make_passages(BRIDGE) if p.kind == "sentence" and "大桥" in p.text]
+    passages.sort(key=lambda p: first not in p.text)
+    return [Hit(p, s, 0.0, s / 2) for p, s in zip(passages, (0.9, score), strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("question", "found", "right"),
+    [("青石大桥什么时候开始能走车的？", "破土", "通车"), ("青石大桥哪个月动的第一锹土？", "通车", "破土")],
+)
+def test_of_two_that_are_found_about_equally_well_the_reader_says_which_answers(
+    question: str, found: str, right: str
+) -> None:
+    query, hits = understand(question), bridge(found, 0.85)
+    unread = BRIDGES.features(query, hits)[:, :-1] @ list(WEIGHTS.values())[:-1]
+    assert unread[0] > unread[1]
+    assert right in BRIDGES.rank(query, hits)[0].passage.text
+
+
+def test_what_is_found_far_better_than_the_others_is_not_read_beside_them() -> None:
+    query = understand("青石大桥什么时候开始能走车的？")
+    read.cache_clear()
+    assert "破土" in BRIDGES.rank(query, bridge("破土", 0.2))[0].passage.text
+    assert read.cache_info().misses == 0
+
+
+def test_other_words_for_a_sentence_are_read_where_its_own_do_not_answer() -> None:
+    query, hits = understand("青石大桥哪个月动的第一锹土？"), bridge("通车", 0.85)
+    told = Ranker(BRIDGE, StaticEncoder(SHIPPED), {hits[0].passage.start: "青石大桥六月动了第一锹土。"})
+    assert told.features(query, hits)[0, -1] > BRIDGES.features(query, hits)[0, -1]
+    assert "通车" in told.rank(query, hits)[0].passage.text

@@ -14,9 +14,9 @@ from embeddings.training.reader.network import Example
 
 READ, KEPT = WRITTEN / "read.jsonl.gz", WRITTEN / "read-kept.jsonl.gz"
 """Passages that are learned from, and others that are kept for measuring."""
-BESIDE, OTHER, LIKEST = 0.3, 0.6, 0.6
-"""Shares: of pairs with a neighbouring sentence beside those named; of answered questions that are also put to another
-sentence; of these sentences those that share the most bigrams with the question."""
+BESIDE, LIKEST = 0.3, 0.6
+"""Shares: of pairs with a neighbouring sentence beside those named; of the other sentences that answered questions are
+put to, those that share the most bigrams with the question."""
 NEAR, FURTHER = 1.0, 0.7
 """Weight of what was written, and of a pair that was put together here."""
 _SENTENCE = re.compile(r"[^。！？!?；]+[。！？!?；]+[”’」]?|[^。！？!?；]+$")
@@ -28,7 +28,7 @@ Asked = tuple[str, list[int]]
 
 def read_written(file: Path, pair: Pair, seed: int = 0, far: int = 0) -> list[Example]:
     """Each question with the sentences that answer it or, where the passage does not, with those that a careless reader
-    would quote; some answered ones with another sentence of the passage, and `far` with sentences of another passage.
+    would quote; answered ones also with another sentence of the passage, and `far` with sentences of another passage.
 
     Raises:
         DataError: a line that is not of this form.
@@ -39,7 +39,7 @@ def read_written(file: Path, pair: Pair, seed: int = 0, far: int = 0) -> list[Ex
         for question, places in answered:
             found.append((question, _text(sentences, places, chance), 1.0, NEAR))
             others = [i for i in range(len(sentences)) if not {i - 1, i, i + 1} & set(places)]
-            if others and chance.random() < OTHER:
+            if others:
                 other = max(others, key=lambda i: _shared(question, sentences[i]))
                 other = other if chance.random() < LIKEST else chance.choice(others)
                 found.append((question, sentences[other], 0.0, FURTHER))
