@@ -116,7 +116,7 @@ def _assess(
     common = (float(names_away(query, speech, context.folded, vectors)), float(lacks_reason(query, texts)))
     whole = fold(speech.text)
     asked = beside(query, [token for token, _ in words])
-    seen = _read(query, spans, speech, told)
+    seen = _read(query, spans, speech, told) if spans else 0.0
     highest, best = -math.inf, tuple[float, ...]()
     found: tuple[Word, ...] = ()
     lacking: dict[Span, tuple[float, ...]] = {}

@@ -286,3 +286,21 @@ def test_the_wanted_kind_is_looked_for_in_the_clause_beside_it_and_in_the_senten
         query, speech = understand("南屿引水工程值多少钱？"), parse_speech(text)
         found = assess(query, [(0, len(text))], [(0, len(text))], speech, VECTORS)
         assert found.features[:3] == flags, text
+
+
+def test_where_no_sentence_was_found_the_question_is_refused() -> None:
+    support = assess(understand("谁修了桥？"), [], [], parse_speech("同志们：\n去年我们修了水库。"), VECTORS)
+    assert (support.probability, support.reason) == (0.0, "not_mentioned")
+
+
+def test_of_whom_a_sentence_speaks_is_read_in_what_stands_before_it() -> None:
+    about, other = (
+        parse_speech(f"同志们：\n{first}他在山里教了三十一年书，去年腊月才退休。")
+        for first in ("我们村的老校长姓周。", "我们村的水库修好了。")
+    )
+    question = understand("周校长教书教了多少年？")
+    first, second = (
+        assess(question, [(s.text.index("他在"), len(s.text))], [(0, len(s.text))], s, VECTORS).features[-1]
+        for s in (about, other)
+    )
+    assert first > second
