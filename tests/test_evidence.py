@@ -288,11 +288,6 @@ def test_the_wanted_kind_is_looked_for_in_the_clause_beside_it_and_in_the_senten
         assert found.features[:3] == flags, text
 
 
-def test_where_no_sentence_was_found_the_question_is_refused() -> None:
-    support = assess(understand("谁修了桥？"), [], [], parse_speech("同志们：\n去年我们修了水库。"), VECTORS)
-    assert (support.probability, support.reason) == (0.0, "not_mentioned")
-
-
 def test_of_whom_a_sentence_speaks_is_read_in_what_stands_before_it() -> None:
     about, other = (
         parse_speech(f"同志们：\n{first}他在山里教了三十一年书，去年腊月才退休。")
