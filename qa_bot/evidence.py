@@ -151,23 +151,15 @@ def _assess(
     return Support(probability, reason, found, best)
 
 
-def heard(query: Query, texts: Sequence[str], others: str) -> float:
-    """The reader's logit of the texts, their mean; or that of other words for them, where these say it more clearly."""
-    seen = sum(read(query.search, text) for text in texts) / len(texts)
-    return seen if seen > 0 or not others else max(seen, read(query.search, others))
-
-
 def _read(query: Query, spans: Sequence[Span], speech: Speech, told: Mapping[int, str]) -> float:
-    """What would be quoted, as the reader hears it by itself and, for whom `他` may be, its first sentence behind what
-    stands before that."""
+    """The reader's logit of what would be quoted and, for whom `他` may be, of its first sentence behind what stands
+    before that, their mean; or that of other words for it, where these say it more clearly."""
     quoted = [clip(speech, span, query.focus, SENTENCE) for span in spans]
     start, end = quoted[0]
-    behind = speech.text[max(start - BEFORE, 0) : end]
-    return heard(
-        query,
-        [" ".join(speech.text[a:b] for a, b in quoted), behind],
-        " ".join(told[a] for a, _ in spans if a in told),
-    )
+    own = read(query.search, " ".join(speech.text[a:b] for a, b in quoted))
+    seen = (own + read(query.search, speech.text[max(start - BEFORE, 0) : end])) / 2
+    others = " ".join(told[a] for a, _ in spans if a in told)
+    return seen if seen > 0 or not others else max(seen, read(query.search, others))
 
 
 def touches(query: Query, words: Sequence[Word]) -> bool:

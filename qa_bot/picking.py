@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from qa_bot.citations import SENTENCE
 from qa_bot.elsewhere import speaks_of_another_year
@@ -34,8 +34,8 @@ _TOTAL = re.compile(
 class Picker:
     """Chooses among the hits of one speech."""
 
-    def __init__(self, speech: Speech, vectors: WordVectors, told: Mapping[int, str] | None = None) -> None:
-        self.speech, self.ranker = speech, Ranker(speech, vectors, told)
+    def __init__(self, speech: Speech, vectors: WordVectors) -> None:
+        self.speech, self.ranker = speech, Ranker(speech, vectors)
         self.sentences = tuple((s.start, s.end) for p in speech.paragraphs for s in p.sentences)
 
     def pick(self, query: Query, hits: Sequence[Hit]) -> list[Span]:

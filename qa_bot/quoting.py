@@ -26,7 +26,7 @@ class Quoter:
     def __init__(self, speech: Speech, vectors: WordVectors, told: Mapping[int, str] | None = None) -> None:
         """`told` is other words for the sentences that begin at these offsets; never quoted."""
         self.speech, self.vectors, self.told = speech, vectors, told or {}
-        self.picker = Picker(speech, vectors, told)
+        self.picker = Picker(speech, vectors)
 
     @cached_property
     def speller(self) -> Speller:

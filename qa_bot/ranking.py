@@ -10,11 +10,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.reader import read
 from qa_bot.alignment import Side, beside, content, look_for, mean
 from qa_bot.elsewhere import speaks_of_another_year
-from qa_bot.evidence import heard, lacks
+from qa_bot.evidence import lacks
 from qa_bot.text import fold
-from qa_bot.types import Hit, Passage, Speech, WordVectors
+from qa_bot.types import Hit, Speech, WordVectors
 from qa_bot.understanding import Query
 
 WEIGHTS: Mapping[str, float] = {
@@ -44,9 +45,8 @@ SIDES = 256
 class Ranker:
     """Puts the hits of one speech in order."""
 
-    def __init__(self, speech: Speech, vectors: WordVectors, told: Mapping[int, str] | None = None) -> None:
-        """`told` is other words for the sentences that begin at these offsets."""
-        self.speech, self.vectors, self.told = speech, vectors, told or {}
+    def __init__(self, speech: Speech, vectors: WordVectors) -> None:
+        self.speech, self.vectors = speech, vectors
         self.title, self.whole = fold(speech.title), fold(speech.text)
         sentences = [s.start for p in speech.paragraphs for s in p.sentences]
         self.place = {start: i for i, start in enumerate(sentences)}
@@ -66,12 +66,9 @@ class Ranker:
         unread = np.array([list(found.values()) for found in self._unread(query, hits)])
         scores = unread @ np.array(list(WEIGHTS.values())[:-1])
         near = [i for i in np.argsort(-scores, kind="stable")[:READ] if scores[i] >= scores.max() - REACH]
-        logits = {i: self._read(query, hits[i].passage) for i in near} if len(near) > 1 else {}
+        logits = {i: read(query.search, hits[i].passage.text) for i in near} if len(near) > 1 else {}
         least = min(logits.values(), default=0.0)
         return np.column_stack([unread, [logits.get(i, least) for i in range(len(hits))]])
-
-    def _read(self, query: Query, passage: Passage) -> float:
-        return heard(query, [passage.text], self.told.get(passage.start, ""))
 
     def _unread(self, query: Query, hits: Sequence[Hit]) -> list[dict[str, float]]:
         words = content(query, self.vectors)

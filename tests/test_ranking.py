@@ -94,10 +94,3 @@ def test_what_is_found_far_better_than_the_others_is_not_read_beside_them() -> N
     read.cache_clear()
     assert "破土" in BRIDGES.rank(query, bridge("破土", 0.2))[0].passage.text
     assert read.cache_info().misses == 0
-
-
-def test_other_words_for_a_sentence_are_read_where_its_own_do_not_answer() -> None:
-    query, hits = understand("青石大桥哪个月动的第一锹土？"), bridge("通车", 0.85)
-    told = Ranker(BRIDGE, StaticEncoder(SHIPPED), {hits[0].passage.start: "青石大桥六月动了第一锹土。"})
-    assert told.features(query, hits)[0, -1] > BRIDGES.features(query, hits)[0, -1]
-    assert "通车" in told.rank(query, hits)[0].passage.text
