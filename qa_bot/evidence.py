@@ -116,7 +116,7 @@ def _assess(
     common = (float(names_away(query, speech, context.folded, vectors)), float(lacks_reason(query, texts)))
     whole = fold(speech.text)
     asked = beside(query, [token for token, _ in words])
-    seen = _read(query, spans, speech, told) if spans else 0.0
+    seen = _read(query, spans[0], speech, told) if spans else 0.0
     highest, best = -math.inf, tuple[float, ...]()
     found: tuple[Word, ...] = ()
     lacking: dict[Span, tuple[float, ...]] = {}
@@ -151,14 +151,12 @@ def _assess(
     return Support(probability, reason, found, best)
 
 
-def _read(query: Query, spans: Sequence[Span], speech: Speech, told: Mapping[int, str]) -> float:
-    """The reader's logit of what would be quoted and, for whom `他` may be, of its first sentence behind what stands
-    before that, their mean; or that of other words for it, where these say it more clearly."""
-    quoted = [clip(speech, span, query.focus, SENTENCE) for span in spans]
-    start, end = quoted[0]
-    own = read(query.search, " ".join(speech.text[a:b] for a, b in quoted))
-    seen = (own + read(query.search, speech.text[max(start - BEFORE, 0) : end])) / 2
-    others = " ".join(told[a] for a, _ in spans if a in told)
+def _read(query: Query, first: Span, speech: Speech, told: Mapping[int, str]) -> float:
+    """The reader's logit of the first sentence to be quoted, by itself and, for whom `他` may be, behind what stands
+    before it, their mean; or that of other words for it, where these say it more clearly."""
+    start, end = clip(speech, first, query.focus, SENTENCE)
+    seen = sum(read(query.search, speech.text[at:end]) for at in (start, max(start - BEFORE, 0))) / 2
+    others = told.get(first[0], "")
     return seen if seen > 0 or not others else max(seen, read(query.search, others))
 
 

@@ -186,7 +186,7 @@ def unlabelled(answer: Answer) -> Answer:
 
 def test_an_answer_that_generated_words_found_quotes_the_speech_and_is_labelled(bots: tuple[Bot, Bot]) -> None:
     on, off = (bot.ask("燕子垒新巢了吗？") for bot in bots)
-    assert any(c.quote.startswith("两所学校搬迁。") for c in on.citations)
+    assert on.citations[0].quote.startswith("两所学校搬迁。")
     assert {n.kind for n in on.notices} == {"generated"}
     assert off.status == "refused"
     assert off.notices == ()
