@@ -31,7 +31,7 @@ SHARED = 0.6
 NAMED = 0.6
 """Share of the asked words' grams that a heading must hold to be the one that is meant."""
 STEP = re.compile(
-    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]+(?:[\u4e00-\u9fff]?[,，、])?|头一[\u4e00-\u9fff][,，]|首先[,，]?|其次[,，]?|再次[,，]?)"
+    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]++(?![天年月日季周届时方代])(?:[\u4e00-\u9fff]?[,，、])?|头一[\u4e00-\u9fff][,，]|首先[,，]?|其次[,，]?|再次[,，]?)"
 )
 """How a member of an enumeration begins inside a paragraph."""
 _ANNEX = re.compile(r"附[件录表注]|名词解释")
@@ -100,16 +100,19 @@ def _about(speech: Speech, query: Query, words: str, least: float) -> list[list[
     """The members of each enumeration that holds at least this share of these words, best first, so that they fit.
 
     Its own heading and what leads up to it count beside all its words (of one word asked for, only these); so does
-    having as many members as are asked for.
+    having as many members as are asked for, and saying so (`四笔账`).
     """
     plain = phrases.OUTLINE_FILLER.sub(" ", phrases.COUNTED.sub(" ", fold(words)))
     wanted = {gram for gram in grams(plain) if len(gram) > 1}
     quoted = phrases.TERM.findall(fold(query.search))
+    counts = [found[0] for found in phrases.COUNTED.finditer(fold(words))]
     held: list[tuple[float, int, list[Span]]] = []
     for members, own, around in _enumerations(speech):
-        counted = query.item and query.count > FEW and len(members) == query.count
         text = f"{own} {around}" if len(wanted) > 1 else around
-        share = max(len(wanted & set(grams(text))) / max(len(wanted), 1), least * bool(counted))
+        share = len(wanted & set(grams(text))) / max(len(wanted), 1)
+        told = share >= COUNTED and any(count in fold(own) for count in counts)
+        if len(members) == query.count and (told or (query.item and query.count > FEW)):
+            share = max(share, least)
         if share >= least and all(term in fold(f"{own} {around}") for term in quoted):
             close = len(wanted & set(grams(own))) / max(len(wanted), 1) + (len(members) == query.count)
             held.append((share + close, len(around), members))
@@ -138,8 +141,9 @@ def _enumerations(speech: Speech) -> Iterator[tuple[list[Span], str, str]]:
         if first and len(run) > 1:
             members = topic_spans(speech, run)
         if len(members) > 1:
-            leading = [p.sentences[-1] for p in speech.paragraphs[place - 1 : place] if p.sentences]
-            spans = [(s.start, s.end) for s in leading if members[0][0] == paragraph.start]
+            above = next((p for p in speech.paragraphs[:place][-1:] if p.section == paragraph.section), None)
+            led = above.sentences[-1] if above and above.sentences else speech.sections[paragraph.section]
+            spans = [(led.start, led.end)] * (members[0][0] == paragraph.start)
             spans.append((paragraph.start, members[0][0]))
             path = speech.path(paragraph.section)
             yield members, _texts(speech, spans), " ".join([*path, _texts(speech, members)])

@@ -21,7 +21,8 @@ KEEP = 0.45
 MOST, MOST_LISTED = 3, 8
 """Sentences quoted at most; for a list, which may be spread over short ones."""
 OPENS = 30
-"""Characters up to which a sentence that asks for more (a topic sentence, a colon) opens the list that follows it."""
+"""Characters up to which the first sentence of a paragraph opens the list that follows it, as a topic sentence; others
+do before a step, with a colon or a question mark."""
 
 _REASON = re.compile(r"因为|由于|之所以|原因|为的是|是因|\bbecause\b|\bsince\b", re.IGNORECASE)
 _SERIES = re.compile(r"(?:[^,，。;；:：、]{1,24}、)+[^,，。;；:：、]{1,24}")
@@ -36,6 +37,7 @@ class Picker:
 
     def __init__(self, speech: Speech, vectors: WordVectors) -> None:
         self.speech, self.ranker = speech, Ranker(speech, vectors)
+        self.firsts = {p.sentences[0].start for p in speech.paragraphs if p.sentences}
         self.sentences = tuple((s.start, s.end) for p in speech.paragraphs for s in p.sentences)
 
     def pick(self, query: Query, hits: Sequence[Hit]) -> list[Span]:
@@ -126,16 +128,17 @@ class Picker:
         return self.speech.text[self.sentences[at][1] - 1] in ";；"
 
     def _after(self, at: int) -> list[Span]:
-        """What follows a sentence in its paragraph; where nothing does, the first sentences of the next paragraphs."""
+        """What follows a sentence in its paragraph, and the next paragraphs' first sentences: those that are steps;
+        where nothing follows, all."""
         here = self.speech.paragraph_at(self.sentences[at][0])
-        later = self.sentences[at + 1 :]
-        within = [span for i, span in enumerate(later, at + 1) if here and (span[0] < here.end or self._is_step(i))]
-        if within or here is None:
-            return within
-        heads = {
-            (p.sentences[0].start, p.sentences[0].end) for p in self.speech.paragraphs if p.section == here.section
-        }
-        return [span for span in later if span in heads]
+        if here is None:
+            return []
+        within = [(s.start, s.end) for s in here.sentences if s.start > self.sentences[at][0]]
+        later = (
+            p for p in self.speech.paragraphs if p.section == here.section and p.start > here.start and p.sentences
+        )
+        heads = [(p.sentences[0].start, p.sentences[0].end) for p in later]
+        return within + [span for span in heads if not within or STEP.match(self.speech.text[slice(*span)])]
 
     def _is_step(self, at: int) -> bool:
         return bool(STEP.match(self.speech.text[slice(*self.sentences[at])]))
@@ -143,7 +146,8 @@ class Picker:
     def _opens(self, at: int) -> bool:
         start, end = self.sentences[at]
         steps = at + 1 < len(self.sentences) and self._is_step(at + 1)
-        return end - start <= OPENS or self.speech.text[end - 1] in ":：" or steps
+        short = start in self.firsts and end - start <= OPENS
+        return short or self.speech.text[end - 1] in ":：?？" or steps
 
 
 def list_items(text: str) -> tuple[str, ...]:

@@ -241,6 +241,26 @@ def test_the_steps_of_a_paragraph_are_counted() -> None:
     assert members("去年的成绩有哪七个方面？") == []
 
 
+def test_the_steps_below_a_heading_that_says_how_many() -> None:
+    debts = parse_speech(
+        """在科研大会上的讲话
+
+一、成绩
+去年的论文比前年多。
+
+二、欠下了四笔账
+第一笔，高峰少。第二笔，设备闲。第三笔，专利睡。第四笔，诚信差。
+
+三、今年
+今年要把账还上。
+"""
+    )
+    steps = [(debts.text[a:b]) for a, b in counted_spans(debts, understand("学校欠下了哪四笔账？"))]
+    assert steps == ["第一笔，高峰少。", "第二笔，设备闲。", "第三笔，专利睡。", "第四笔，诚信差。"]
+    assert counted_spans(debts, understand("学校欠下了哪三笔账？")) == []
+    assert counted_spans(debts, understand("食堂换掉了哪四笔账？")) == []
+
+
 def test_a_number_within_a_followup_names_no_enumeration() -> None:
     assert understand("那第二个呢？").item == 0
     assert understand("其中的第二项是什么？").item == 0

@@ -10,7 +10,7 @@ from embeddings.encoder import SHIPPED, StaticEncoder
 from qa_bot.bot import Bot
 from qa_bot.picking import Picker, list_items
 from qa_bot.speech import parse_speech
-from qa_bot.types import Answer, Hit, Passage
+from qa_bot.types import Answer, Hit, Passage, Speech
 from qa_bot.understanding import understand
 from tests.answering import TEXTS, hold_to_the_contract, open_bots
 
@@ -215,15 +215,14 @@ WANTING = parse_speech(
 )
 
 
-def picked(question: str, at: str) -> list[str]:
+def picked(question: str, at: str, speech: Speech = WANTING) -> list[str]:
     """What is picked where the sentence that begins with these words is the only hit."""
-    start = WANTING.text.index(at)
-    sentence = next(s for p in WANTING.paragraphs for s in p.sentences if s.start == start)
-    passage = Passage("1", "sentence", WANTING.text[start : sentence.end], (), ("1.1",), start, sentence.end)
+    start = speech.text.index(at)
+    sentence = next(s for p in speech.paragraphs for s in p.sentences if s.start == start)
+    passage = Passage("1", "sentence", speech.text[start : sentence.end], (), ("1.1",), start, sentence.end)
     hit = Hit(passage, 1.0, 1.0, 1.0)
-    return [
-        WANTING.text[slice(*span)] for span in Picker(WANTING, StaticEncoder(SHIPPED)).pick(understand(question), [hit])
-    ]
+    found = Picker(speech, StaticEncoder(SHIPPED)).pick(understand(question), [hit])
+    return [speech.text[slice(*span)] for span in found]
 
 
 def test_a_list_that_a_colon_announces_is_picked_whole_by_any_member() -> None:
@@ -235,3 +234,29 @@ def test_a_list_that_a_colon_announces_is_picked_whole_by_any_member() -> None:
 def test_one_member_is_picked_alone_where_no_list_is_asked_for(question: str, at: str) -> None:
     (only,) = picked(question, at)
     assert only.startswith(at)
+
+
+TALK = parse_speech(
+    """在新车发布会上的讲话
+
+这辆车有三种颜色。炭黑最耐脏。米白最好看。苔绿卖得最快。
+
+我们测了三轮。这么跑，常温是八十公里。冬天只有一半。多耗的电去了哪里？暖风占六成，轮胎占四成。
+
+第二天开会，我说停。第一，重做电池。第二，重做支架。
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "at", "found"),
+    [
+        ("有哪些颜色？", "这辆车有", ["这辆车有三种颜色。", "炭黑最耐脏。", "米白最好看。", "苔绿卖得最快。"]),
+        ("哪些情况下跑八十公里？", "这么跑", ["这么跑，常温是八十公里。"]),
+        ("电耗在了哪些地方？", "多耗的电", ["多耗的电去了哪里？", "暖风占六成，轮胎占四成。"]),
+        ("多耗的电去了哪里？", "多耗的电", ["多耗的电去了哪里？", "暖风占六成，轮胎占四成。"]),
+        ("要重做哪些东西？", "第二，重做支架", ["第一，重做电池。", "第二，重做支架。"]),
+    ],
+)
+def test_a_list_begins_with_what_opens_it(question: str, at: str, found: list[str]) -> None:
+    assert sorted(picked(question, at, TALK), key=TALK.text.index) == found
