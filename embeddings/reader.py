@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embeddings.encoder import EncoderLoadError
 from embeddings.segmenter import Segmenter
 
 if TYPE_CHECKING:
@@ -38,15 +39,25 @@ def pair(question: str, text: str, segmenter: Segmenter) -> tuple[list[int], lis
 def read(question: str, text: str) -> float:
     """The logit that the text answers the question. One pair at a time: in a batch the scale of the 8-bit numbers
     would depend on the others."""
-    segmenter, session = _shipped()
+    segmenter, session = load()
     ids, sides = (np.array([part], np.int64) for part in pair(question, text, segmenter))
     return float(session.run(["logit"], {"ids": ids, "sides": sides})[0][0])
 
 
 @lru_cache(1)
-def _shipped() -> tuple[Segmenter, InferenceSession]:
+def load(folder: Path = FOLDER) -> tuple[Segmenter, InferenceSession]:
+    """The model, once a process.
+
+    Raises:
+        EncoderLoadError: a file of it is missing or damaged.
+    """
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()
     options.intra_op_num_threads = 1  # a pair is small: more threads wait for each other longer than they compute
-    return Segmenter(FOLDER / "tokenizer.json"), InferenceSession(FOLDER / "model.onnx", options)
+    try:
+        return Segmenter(folder / "tokenizer.json"), InferenceSession(folder / "model.onnx", options)
+    except Exception as error:  # onnxruntime has a class of its own for each fault
+        raise EncoderLoadError(
+            f"the reader in {folder} does not load ({' '.join(str(error).split())[:150]}); copy the whole folder again"
+        ) from error

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embeddings import reader
 from embeddings.encoder import SHIPPED, Encoder, EncoderLoadError, StaticEncoder, load_encoder
 from qa_bot.chain import Asked, build_chain
 from qa_bot.enrichment import load_enrichment
@@ -35,6 +36,7 @@ class Bot:
     def __init__(self, speech: Speech, settings: Settings, *, progress: Progress | None = None) -> None:
         self.speech, self.settings = speech, settings
         self.encoder = open_encoder(settings.encoder)
+        open_reader()
         self.enrichment = load_enrichment(speech, settings)
         self.index = open_index(speech, self.encoder, settings, generated=self.enrichment.passages, progress=progress)
         words = self.encoder if isinstance(self.encoder, StaticEncoder) else StaticEncoder(SHIPPED)
@@ -92,6 +94,18 @@ def open_encoder(spec: str) -> Encoder:
         return load_encoder(spec)
     except EncoderLoadError as error:
         raise EncoderError(f"QA_BOT_ENCODER={spec}: {error}") from error
+
+
+def open_reader() -> None:
+    """Load the shipped reader before the first question needs it.
+
+    Raises:
+        EncoderError: it cannot be loaded.
+    """
+    try:
+        reader.load()
+    except EncoderLoadError as error:
+        raise EncoderError(str(error)) from error
 
 
 def check_question(question: str) -> str:

@@ -96,8 +96,9 @@ def _speech(settings: Settings) -> str:
 
 
 def _encoder(settings: Settings) -> str:
-    from qa_bot.bot import open_encoder
+    from qa_bot.bot import open_encoder, open_reader
 
+    open_reader()
     encoder = open_encoder(settings.encoder)
     return f"{encoder.name}, {encoder.dimension} dimensions, {encoder.fingerprint}"
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from embeddings import reader
 from embeddings.encoder import SHIPPED
 from qa_bot.bot import LONGEST_QUESTION, Bot, check_question, open_bot, open_encoder
 from qa_bot.errors import EncoderError, SpeechError, UsageError
@@ -175,13 +177,16 @@ def test_a_bot_from_a_file_and_its_second_opening(tmp_path: Path) -> None:
         assert untimed(second.ask("茶叶出口额是多少？")) == answer
 
 
-def test_what_cannot_be_opened_is_one_line_that_names_it(tmp_path: Path) -> None:
+def test_what_cannot_be_opened_is_one_line_that_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SpeechError, match=r"nowhere\.txt"):
         open_bot(Settings(home=tmp_path, speech=tmp_path / "nowhere.txt"))
     for spec in ("word2vec", "static:nowhere", "sentence-transformers:./nowhere"):
         with pytest.raises(EncoderError, match=f"QA_BOT_ENCODER={spec}") as caught:
             open_encoder(spec)
         assert "\n" not in str(caught.value)
+    monkeypatch.setattr(reader, "load", partial(reader.load, tmp_path))
+    with pytest.raises(EncoderError, match="copy the whole folder again"):
+        open_bot(Settings(home=tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 

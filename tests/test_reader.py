@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from embeddings.reader import END, FOLDER, LENGTH, QUESTION, START, pair, read
+from embeddings.encoder import EncoderLoadError
+from embeddings.reader import END, FOLDER, LENGTH, QUESTION, START, load, pair, read
 from embeddings.segmenter import Segmenter
 
 KEPT = FOLDER.parent / "training" / "written" / "read-kept.jsonl.gz"
@@ -49,7 +52,7 @@ def test_on_passages_that_it_has_not_learned_from_it_does_what_its_card_says() -
 
 
 def test_a_text_of_something_else_is_far_below() -> None:
-    assert read("修这座桥要花多少钱？", BRIDGE) > 2 + read("修这座桥要花多少钱？", RICE)
+    assert read("大桥什么时候开工的？", BRIDGE) > 2 + read("大桥什么时候开工的？", RICE)
 
 
 def test_forms_of_the_same_characters_are_read_alike() -> None:
@@ -68,6 +71,20 @@ def test_what_is_too_long_is_cut_and_both_ends_are_marked() -> None:
     assert [i for i, id_ in enumerate(ids) if id_ == END] == [QUESTION + 1, LENGTH - 1]
     assert ids[0] == START
     assert [i for i, (a, b) in enumerate(pairwise(sides)) if a != b] == [QUESTION + 1]
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("left", [None, 0, 1000])
+def test_a_model_that_is_not_whole_is_one_line(tmp_path: Path, file: str, left: int | None) -> None:
+    shutil.copytree(FOLDER, tmp_path / "model")
+    damaged = tmp_path / "model" / file
+    whole = damaged.read_bytes()
+    damaged.unlink()
+    if left is not None:
+        damaged.write_bytes(whole[:left])
+    with pytest.raises(EncoderLoadError, match=f"the reader in {tmp_path / 'model'} does not load") as caught:
+        load(tmp_path / "model")
+    assert "\n" not in str(caught.value)
 
 
 def test_threads_and_order_change_nothing() -> None:

