@@ -71,7 +71,7 @@ of the question's bigrams that the sentence has; the cosine of both texts; the l
 SHORT, LONG = 7, 12
 BRIEF, LENGTHY = 3_000, 20_000
 """Characters of a speech."""
-BEFORE = 150
+BEFORE = 80
 """Characters in front of a sentence that are read with it."""
 FAR = ((0.4, 0.2), (0.25, 0.25))
 """Where what lies around and the cosine are below one of these pairs, no network is asked: it has learned from
@@ -116,7 +116,7 @@ def _assess(
     common = (float(names_away(query, speech, context.folded, vectors)), float(lacks_reason(query, texts)))
     whole = fold(speech.text)
     asked = beside(query, [token for token, _ in words])
-    seen = _read(query, spans[0], speech, told) if spans else 0.0
+    seen = _read(query, spans[0], speech) if spans else 0.0
     highest, best = -math.inf, tuple[float, ...]()
     found: tuple[Word, ...] = ()
     lacking: dict[Span, tuple[float, ...]] = {}
@@ -151,13 +151,11 @@ def _assess(
     return Support(probability, reason, found, best)
 
 
-def _read(query: Query, first: Span, speech: Speech, told: Mapping[int, str]) -> float:
-    """The reader's logit of the first sentence to be quoted, by itself and, for whom `他` may be, behind what stands
-    before it, their mean; or that of other words for it, where these say it more clearly."""
+def _read(query: Query, first: Span, speech: Speech) -> float:
+    """The reader's logit of the first sentence to be quoted, behind the end of what stands before it (of whom `他` is
+    said)."""
     start, end = clip(speech, first, query.focus, SENTENCE)
-    seen = sum(read(query.search, speech.text[at:end]) for at in (start, max(start - BEFORE, 0))) / 2
-    others = told.get(first[0], "")
-    return seen if seen > 0 or not others else max(seen, read(query.search, others))
+    return read(query.search, speech.text[max(start - BEFORE, 0) : end])
 
 
 def touches(query: Query, words: Sequence[Word]) -> bool:
