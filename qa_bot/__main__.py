@@ -19,7 +19,9 @@ if __name__ == "__main__":
 
         main()
     except KeyboardInterrupt:
-        sys.exit(130)
+        # After sys.exit Python would end of the signal itself where the interrupt came inside an `exec` of a text, as
+        # some imports have them, however it was caught.
+        os._exit(130)
     except ModuleNotFoundError as error:
         if sys.flags.dev_mode:
             raise

@@ -242,23 +242,12 @@ def test_the_steps_of_a_paragraph_are_counted() -> None:
 
 
 def test_the_steps_below_a_heading_that_says_how_many() -> None:
+    steps = ["第一笔，高峰少。", "第二笔，设备闲。", "第三笔，专利睡。", "第四笔，诚信差。"]
     debts = parse_speech(
-        """在科研大会上的讲话
-
-一、成绩
-去年的论文比前年多。
-
-二、欠下了四笔账
-第一笔，高峰少。第二笔，设备闲。第三笔，专利睡。第四笔，诚信差。
-
-三、今年
-今年要把账还上。
-"""
+        f"科研大会讲话\n\n一、成绩\n论文多了。\n\n二、欠下了四笔账\n{''.join(steps)}\n\n三、今年\n把账还上。\n"
     )
-    steps = [(debts.text[a:b]) for a, b in counted_spans(debts, understand("学校欠下了哪四笔账？"))]
-    assert steps == ["第一笔，高峰少。", "第二笔，设备闲。", "第三笔，专利睡。", "第四笔，诚信差。"]
-    assert counted_spans(debts, understand("学校欠下了哪三笔账？")) == []
-    assert counted_spans(debts, understand("食堂换掉了哪四笔账？")) == []
+    for question, found in (("欠下了哪四笔账？", steps), ("欠下了哪三笔账？", []), ("食堂换掉了哪四笔账？", [])):
+        assert [debts.text[a:b] for a, b in counted_spans(debts, understand(question))] == found
 
 
 def test_a_number_within_a_followup_names_no_enumeration() -> None:
