@@ -18,10 +18,12 @@ if __name__ == "__main__":
         from qa_bot.cli import main
 
         main()
-    except KeyboardInterrupt:
-        # After sys.exit Python would end of the signal itself where the interrupt came inside an `exec` of a text, as
-        # some imports have them, however it was caught.
-        os._exit(130)
+    except (KeyboardInterrupt, SystemExit) as end:
+        # typer turns an interrupt into SystemExit(130), and after that Python would end of the signal itself where the
+        # interrupt came inside an `exec` of a text, as some imports have them, however it was caught.
+        if isinstance(end, KeyboardInterrupt) or end.code == 130:
+            os._exit(130)
+        raise
     except ModuleNotFoundError as error:
         if sys.flags.dev_mode:
             raise
