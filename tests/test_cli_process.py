@@ -13,6 +13,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.command import fault, run, spawn
 
 HEAVY = {"jieba", "sentence_transformers", "streamlit", "torch", "transformers"}
@@ -98,6 +100,21 @@ def test_an_interrupt_ends_quietly_and_leaves_nothing_behind(tmp_path: Path) -> 
     assert (process.returncode, out, err) == (130, b"", b"")
     assert (tmp_path / "out.jsonl").read_text("utf-8") == "an earlier run"
     assert not any(tmp_path.glob(".out.jsonl.*"))
+
+
+@pytest.mark.parametrize("error", ["ImportError", "ModuleNotFoundError", "ValueError"])
+def test_an_import_that_makes_an_error_of_the_interrupt_ends_quietly_too(tmp_path: Path, error: str) -> None:
+    lines = (
+        "import os, signal, time",
+        "try:",
+        "    os.kill(os.getpid(), signal.SIGINT)",
+        "    time.sleep(9)",
+        "except KeyboardInterrupt as interrupt:",
+        f"    raise {error}('initialization failed') from interrupt",
+    )
+    (tmp_path / "chromadb.py").write_text("\n".join(lines), "utf-8")
+    done = spawn("ask", "人才", env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"})
+    assert (done.code, done.out, done.err) == (130, "", "")
 
 
 def test_the_page_is_served_until_interrupted(tmp_path: Path) -> None:

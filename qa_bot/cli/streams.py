@@ -47,16 +47,22 @@ def run(command: Callable[[], object]) -> NoReturn:
     _prepare()
     try:
         command()
-    except ModuleNotFoundError:
-        raise
     except Exception as error:
-        if sys.flags.dev_mode and not isinstance(error, QABotError):
+        if any(isinstance(before, KeyboardInterrupt) for before in _behind(error)):
+            raise KeyboardInterrupt from error
+        if isinstance(error, ModuleNotFoundError) or (sys.flags.dev_mode and not isinstance(error, QABotError)):
             raise
         typer.echo(f"qa_bot: {one_line(error)}", err=True)
         sys.exit(error.exit_code if isinstance(error, QABotError) else 1)
     finally:
         _flush()
     sys.exit(0)
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    """What it came from: an extension module that is interrupted while it is imported makes an ImportError of that."""
+    while before := error.__cause__ or error.__context__:
+        yield (error := before)
 
 
 def _prepare() -> None:
