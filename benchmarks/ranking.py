@@ -17,6 +17,7 @@ import bm25s
 import numpy as np
 
 from embeddings.encoder import SHIPPED, Encoder, StaticEncoder, load_encoder
+from embeddings.finder import words_of
 from qa_bot.index import open_index
 from qa_bot.retrieval import Retriever
 from qa_bot.settings import Settings
@@ -81,9 +82,9 @@ def _best(scores: np.ndarray[tuple[int], np.dtype[np.float32]]) -> Sequence[int]
 
 def _ours(texts: Sequence[str], home: Path) -> Built:
     """The bot's own index and retriever over a speech whose paragraphs are these texts."""
-    encoder = StaticEncoder(SHIPPED)
+    encoder = load_encoder("shipped")
     index = open_index(speech_of(texts), encoder, Settings(home))
-    retriever = Retriever(index, encoder, encoder)
+    retriever = Retriever(index, encoder, words_of(encoder))
 
     def rank(question: str) -> Sequence[int]:
         hits = retriever.paragraphs(understand(question), 2 * DEPTH)

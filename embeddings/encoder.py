@@ -1,4 +1,4 @@
-"""Text → unit vectors. Two encoders: the static one that is shipped, and any sentence-transformers model.
+"""Text → unit vectors. Two encoders stand here: the shipped static table, and any sentence-transformers model.
 
 Nothing is fetched unless a model is named that is not on this machine.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).parent / "zh-en-static-256"
 REMEMBERED = 2048
 """Texts whose words are kept, some 4 kB each: an answer looks at the same sentences more than once."""
-NAME_ANOTHER = "name one that exists, or use `static` for the shipped one"
+NAME_ANOTHER = "name one that exists, or use `shipped`"
 
 USUAL_PROMPTS = (
     (r"\be5-", {"query": "query: ", "document": "passage: "}),
@@ -62,18 +62,23 @@ class Encoder(Protocol):
 
 
 def load_encoder(spec: str) -> Encoder:
-    """`static` (the shipped model), `static:FOLDER` or `sentence-transformers:NAME-OR-FOLDER`.
+    """`shipped` (`FinderEncoder`), `static` (its table), `static:FOLDER` or `sentence-transformers:NAME-OR-FOLDER`.
 
     Raises:
         EncoderLoadError: an unknown spec, or a model that is missing, unreadable or unreachable.
     """
     kind, _, place = spec.partition(":")
+    if spec == "shipped":
+        from embeddings.finder import FinderEncoder
+
+        return FinderEncoder(StaticEncoder(SHIPPED))
     if kind == "static":
         return StaticEncoder(Path(place).expanduser() if place else SHIPPED, spec)
     if kind == "sentence-transformers" and place:
         return SentenceTransformersEncoder(place)
     raise EncoderLoadError(
-        f"unknown encoder {spec!r}; it is `static`, `static:FOLDER` or `sentence-transformers:NAME-OR-FOLDER`"
+        f"unknown encoder {spec!r}; it is `shipped`, `static`, `static:FOLDER` or "
+        "`sentence-transformers:NAME-OR-FOLDER`"
     )
 
 
@@ -99,7 +104,7 @@ class StaticEncoder:
                 f"{len(self._weights)} vectors; put both files of one model there"
             )
         self.dimension = int(self._weights.shape[1])
-        self.fingerprint = f"static-{_digest(folder / 'tokenizer.json', folder / 'model.safetensors')}"
+        self.fingerprint = f"static-{file_digest(folder / 'tokenizer.json', folder / 'model.safetensors')}"
 
     def __reduce__(self) -> tuple[type[StaticEncoder], tuple[Path, str]]:
         return StaticEncoder, (self._folder, self.name)
@@ -177,17 +182,17 @@ class SentenceTransformersEncoder:
         told = json.dumps([self._model.prompts, self._model.max_seq_length], sort_keys=True, default=str)
         folder = Path(self._place).expanduser()
         if folder.is_dir():
-            return _digest(*sorted(path for path in folder.rglob("*") if path.is_file()), told=told)
+            return file_digest(*sorted(path for path in folder.rglob("*") if path.is_file()), told=told)
         config = getattr(getattr(self._model[0], "auto_model", None), "config", None)
         revision = getattr(config, "_commit_hash", None) or "unknown"
-        return _digest(told=f"{self._place}@{revision} {told}")
+        return file_digest(told=f"{self._place}@{revision} {told}")
 
 
 def _sentence_transformer(place: str) -> SentenceTransformer:
     if importlib.util.find_spec("sentence_transformers") is None:
         raise EncoderLoadError(
             f"encoder sentence-transformers:{place} needs the package sentence-transformers; "
-            "install requirements.txt, or use `static`"
+            "install requirements.txt, or use `shipped`"
         )
     folder = Path(place).expanduser()
     if not folder.is_dir() and (folder.is_absolute() or place.startswith((".", "~"))):
@@ -250,7 +255,8 @@ def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return vectors
 
 
-def _digest(*files: Path, told: str = "") -> str:
+def file_digest(*files: Path, told: str = "") -> str:
+    """Changes with any byte of the files, and with what is told beside them."""
     digest = hashlib.sha256(told.encode())
     for file in files:
         with file.open("rb") as stream:

@@ -44,9 +44,9 @@ def read(question: str, text: str) -> float:
     return float(session.run(["logit"], {"ids": ids, "sides": sides})[0][0])
 
 
-@lru_cache(1)
-def load(folder: Path = FOLDER) -> tuple[Segmenter, InferenceSession]:
-    """The model, once a process.
+@lru_cache(2)
+def load(folder: Path = FOLDER, file: str = "model.onnx") -> tuple[Segmenter, InferenceSession]:
+    """A network of the folder, once a process, and what cuts its texts into tokens.
 
     Raises:
         EncoderLoadError: a file of it is missing or damaged.
@@ -54,10 +54,16 @@ def load(folder: Path = FOLDER) -> tuple[Segmenter, InferenceSession]:
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()
-    options.intra_op_num_threads = 1  # a pair is small: more threads wait for each other longer than they compute
+    options.intra_op_num_threads = 1  # a text is small: more threads wait for each other longer than they compute
     try:
-        return Segmenter(folder / "tokenizer.json"), InferenceSession(folder / "model.onnx", options)
+        return _segmenter(folder), InferenceSession(folder / file, options)
     except Exception as error:  # onnxruntime has a class of its own for each fault
         raise EncoderLoadError(
-            f"the reader in {folder} does not load ({' '.join(str(error).split())[:150]}); copy the whole folder again"
+            f"{file} or tokenizer.json in {folder} does not load ({' '.join(str(error).split())[:150]}); "
+            "copy the whole folder again"
         ) from error
+
+
+@lru_cache(1)
+def _segmenter(folder: Path) -> Segmenter:
+    return Segmenter(folder / "tokenizer.json")

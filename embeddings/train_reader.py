@@ -17,13 +17,15 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from embeddings.reader import FOLDER, pair
 from embeddings.segmenter import Segmenter
 from embeddings.training.corpus import DataError, read_mrc
 from embeddings.training.reader.examples import KEPT, NEAR, READ, read_questions, read_written
-from embeddings.training.reader.network import Network, export, logits, train
+from embeddings.training.reader.network import Network, logits, train
 from embeddings.training.reader.start import read_start, write_tokenizer
+from embeddings.training.transformer import export
 
 FAR = 2000
 """Questions that are also put to a sentence of another passage."""
@@ -48,12 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             written = read_written(READ, pairs, chosen.seed, far=FAR)
             kept = [e for e in read_written(KEPT, pairs) if e.weight == NEAR]
             general = read_questions(pairs, questions)
-            _say(f"{len(start.vocabulary)} pieces, {len(general)} and {len(written)} pairs")
+            say(f"{len(start.vocabulary)} pieces, {len(general)} and {len(written)} pairs")
             network = Network(start, chosen.layers)
-            train(network, general, chosen.steps[0], 1e-4, chosen.seed, report=_report(chosen.steps[0]))
-            train(network, written, chosen.steps[1], 1e-4, chosen.seed, report=_report(chosen.steps[1]))
+            train(network, general, chosen.steps[0], 1e-4, chosen.seed, report=progress(chosen.steps[0]))
+            train(network, written, chosen.steps[1], 1e-4, chosen.seed, report=progress(chosen.steps[1]))
             chosen.out.mkdir(parents=True, exist_ok=True)
-            export(network, chosen.out / "model.onnx")
+            pair_of = {"ids": torch.tensor([[0, 5, 2, 6, 2]]), "sides": torch.tensor([[0, 0, 0, 1, 1]])}
+            export(network, pair_of, "logit", chosen.out / "model.onnx")
             shutil.copy(tokenizer, chosen.out)
     except DataError as error:
         print(error, file=sys.stderr)
@@ -64,19 +67,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _report(steps: int) -> Callable[[int, float], None]:
+def progress(steps: int) -> Callable[[int, float], None]:
+    """Tells the mean loss of every hundred steps."""
     losses: list[float] = []
 
     def report(step: int, loss: float) -> None:
         losses.append(loss)
         if len(losses) == 100:
-            _say(f"step {step + 1} of {steps}, loss {sum(losses) / 100:.3f}")
+            say(f"step {step + 1} of {steps}, loss {sum(losses) / 100:.3f}")
             losses.clear()
 
     return report
 
 
-def _say(what: str) -> None:
+def say(what: str) -> None:
+    """A line on standard error, behind the seconds since the start."""
     print(f"{time.perf_counter() - BEGAN:5.0f} s  {what}", file=sys.stderr)
 
 

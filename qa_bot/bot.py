@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings import reader
-from embeddings.encoder import SHIPPED, Encoder, EncoderLoadError, StaticEncoder, load_encoder
+from embeddings.encoder import Encoder, EncoderLoadError, load_encoder
+from embeddings.finder import words_of
 from qa_bot.chain import Asked, build_chain
 from qa_bot.enrichment import load_enrichment
 from qa_bot.errors import EncoderError, ModelError, UsageError
@@ -39,7 +40,7 @@ class Bot:
         open_reader()
         self.enrichment = load_enrichment(speech, settings)
         self.index = open_index(speech, self.encoder, settings, generated=self.enrichment.passages, progress=progress)
-        words = self.encoder if isinstance(self.encoder, StaticEncoder) else StaticEncoder(SHIPPED)
+        words = words_of(self.encoder)
         self.retriever = Retriever(self.index, self.encoder, words)
         self.quoter = Quoter(speech, words, self.enrichment.renderings())
         self.model: ChatModel | None = None

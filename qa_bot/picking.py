@@ -16,7 +16,7 @@ from qa_bot.understanding import Query, to_number
 
 LIMIT = 440
 """Characters quoted at most, but for the outline."""
-KEEP = 0.45
+KEEP = 0.5
 """Score that a further sentence needs, the best one having 1 (see `Ranker.rank`)."""
 MOST, MOST_LISTED = 3, 8
 """Sentences quoted at most; for a list, which may be spread over short ones."""

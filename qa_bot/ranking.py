@@ -20,17 +20,17 @@ from qa_bot.understanding import Query
 
 WEIGHTS: Mapping[str, float] = {
     "score": 1.0,
-    "dense": 0.34,
-    "kind": -0.21,
-    "near": -0.18,
-    "within": -0.11,
-    "elsewhere": -0.41,
-    "held": 0.35,
-    "around": 0.39,
-    "asked": 0.14,
-    "neighbour": 0.14,
-    "length": 0.07,
-    "read": 0.09,
+    "dense": 0.43,
+    "kind": -0.14,
+    "near": -0.12,
+    "within": -0.05,
+    "elsewhere": -0.34,
+    "held": 0.24,
+    "around": 0.31,
+    "asked": 0.13,
+    "neighbour": 0.12,
+    "length": 0.05,
+    "read": 0.05,
 }
 """Of the retrieval score over the best one, the cosine, the flags and shares that `evidence.FEATURES` describes, the
 better score of the two sentences beside, the logarithm of the number of characters, and the reader's logit."""

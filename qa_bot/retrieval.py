@@ -13,6 +13,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
 
+from embeddings.finder import FinderEncoder
 from qa_bot.text import fold, grams
 from qa_bot.types import Generated, Hit, Passage, WordVectors
 from qa_bot.understanding import FACT_KINDS, Query, understand
@@ -21,20 +22,20 @@ if TYPE_CHECKING:
     from embeddings.encoder import Encoder
     from qa_bot.index import Index
 
-LEXICAL, DENSE, MEANING = 0.8, 1.2, 0.4
+LEXICAL, DENSE, MEANING = 0.8, 2.8, 0.4
 """Weights of BM25 over its best value for the question, as far as that covers the question, of the cosine, and of
 `_meaning` over its best value."""
-AROUND, WITHIN = 0.12, 0.3
+AROUND, WITHIN = 0.12, 0.5
 """Weight of the paragraph's own score in its sentences' scores, and of the best of these in the paragraph's rank."""
 NEAR = 0.25
 """Bonus, in a follow-up, for sentences of the paragraphs that the conversation was about."""
 POOL = 64
 """Candidates taken from each half."""
-TOLD, TOLD_POOL = 1.2, 64
+TOLD, TOLD_POOL = 1.5, 64
 """Weight of what the generated passages of a sentence score; how many of them are taken from each half."""
-USUAL, SAMPLE = (0.13, 0.12), 32
-"""Mean and deviation of the cosines between sentences of one speech in the shipped table, which the weights here and in
-`ranking.py` were fitted on; how many sentences tell those of another encoder."""
+USUAL, SAMPLE = (0.17, 0.117), 32
+"""Mean and deviation of the cosines between sentences of one speech, as the shipped encoder has them, which the weights
+here and in `ranking.py` were fitted on; how many sentences tell those of another encoder."""
 MOST = {"sentence": POOL, "heading": 8, "paragraph": POOL // 2, "generated": TOLD_POOL}
 """Passages of each kind taken from the dense half."""
 
@@ -51,8 +52,7 @@ class Retriever:
         self._place = {p.addresses[0]: i for i, p in enumerate(self.passages) if p.kind in ("sentence", "heading")}
         self._around = _surroundings(self.passages)
         self._words_of: dict[int, NDArray[np.intp]] = {}
-        table: object = words
-        self._cosines = (1.0, 0.0) if encoder is table else _usual(index)
+        self._cosines = (1.0, 0.0) if isinstance(encoder, FinderEncoder) else _usual(index)
 
     def hits(self, query: Query, k: int = 12) -> list[Hit]:
         """At most `k` sentences and headings, best first.
@@ -76,7 +76,7 @@ class Retriever:
         text = query.focus or query.search
         if not text.strip() or not self.passages:
             return [], {}
-        vector = self.encoder.encode_queries([text])
+        vector = self.encoder.encode_queries([query.search])
         lexical = self._covering(text, self._small.scores(text, POOL))
         scale, shift = self._cosines
         found = {

@@ -16,7 +16,10 @@ DEFAULT_SPEECH = Path(__file__).parent.parent / "data" / "speech.txt"
 TABLE: dict[str, tuple[str, str]] = {
     "QA_BOT_HOME": ("the platform's data folder", "where indexes and conversations are kept"),
     "QA_BOT_SPEECH": ("data/speech.txt", "the speech that is read when none is named"),
-    "QA_BOT_ENCODER": ("static", "`static`, `static:FOLDER`, or `sentence-transformers:NAME-OR-FOLDER`"),
+    "QA_BOT_ENCODER": (
+        "shipped",
+        "`shipped`, `static` (its table alone), `static:FOLDER`, or `sentence-transformers:NAME-OR-FOLDER`",
+    ),
     "QA_BOT_ENRICH": (
         "on",
         "`on`, or `off` to search the speech without the passages that a language model wrote about it",
@@ -96,7 +99,7 @@ class Settings:
 
     home: Path
     speech: Path = DEFAULT_SPEECH
-    encoder: str = "static"
+    encoder: str = "shipped"
     chroma: str | None = None
     max_bytes: int = 5_000_000
     lang: str = "zh"
@@ -118,7 +121,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         home=_path("QA_BOT_HOME", get["home"]) if "home" in get else _default_home(),
         speech=_path("QA_BOT_SPEECH", get["speech"]) if "speech" in get else DEFAULT_SPEECH,
-        encoder=get.get("encoder", "static"),
+        encoder=get.get("encoder", "shipped"),
         chroma=_server(get.get("chroma", "embedded")),
         max_bytes=_positive("QA_BOT_MAX_BYTES", get.get("max_bytes", "5000000")),
         lang=_one_of("QA_BOT_LANG", get.get("lang", "zh"), ("zh", "en")),

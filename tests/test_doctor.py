@@ -30,7 +30,7 @@ def test_where_all_is_well_everything_is_named_and_nothing_is_built(tmp_path: Pa
     assert f"ok    settings: QA_BOT_HOME={home} (environment); QA_BOT_LANG=en (.env)" in lines
     assert f"ok    index: {home / 'index'} (0 ready, 0 unfinished or replaced)" in lines
     assert any(line.startswith(f"ok    speech: {ROOT / 'data/speech.txt'} (15 paragraphs") for line in lines)
-    assert any(line.startswith("ok    encoder: static, ") for line in lines)
+    assert any(line.startswith("ok    encoder: shipped, ") for line in lines)
     assert not home.exists()
 
 
@@ -44,7 +44,7 @@ def test_an_index_that_is_ready_is_counted() -> None:
     [
         ("QA_BOT_SPEECH", "nowhere.txt", "speech", "nowhere.txt"),
         ("QA_BOT_ENCODER", "static:nowhere", "encoder", "QA_BOT_ENCODER=static:nowhere: no model folder nowhere; "),
-        ("QA_BOT_ENCODER", "word2vec", "encoder", "unknown encoder 'word2vec'; it is `static`"),
+        ("QA_BOT_ENCODER", "word2vec", "encoder", "unknown encoder 'word2vec'; it is `shipped`"),
         ("QA_BOT_CHROMA", "http://127.0.0.1:9", "index", "http://127.0.0.1:9 cannot be reached"),
         ("QA_BOT_HOME", str(ROOT / "README.md" / "x"), "index", "README.md is not a folder"),
         ("QA_BOT_LANG", "fr", "settings", "QA_BOT_LANG is 'fr'; write one of zh, en"),

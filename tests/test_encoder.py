@@ -155,7 +155,7 @@ def test_nothing_heavy_is_imported() -> None:
 
 @pytest.mark.parametrize("spec", ["", "bge", "static-", "sentence-transformers", "sentence-transformers:", "openai:x"])
 def test_an_unknown_spec(spec: str) -> None:
-    with pytest.raises(EncoderLoadError, match="it is `static`"):
+    with pytest.raises(EncoderLoadError, match="it is `shipped`, `static`"):
         load_encoder(spec)
 
 
@@ -308,4 +308,4 @@ def test_the_package_is_missing() -> None:
         "load_encoder('sentence-transformers:BAAI/bge-small-zh-v1.5')"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
-    assert "needs the package sentence-transformers; install requirements.txt, or use `static`" in done.stderr
+    assert "needs the package sentence-transformers; install requirements.txt, or use `shipped`" in done.stderr

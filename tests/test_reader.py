@@ -82,7 +82,9 @@ def test_a_model_that_is_not_whole_is_one_line(tmp_path: Path, file: str, left: 
     damaged.unlink()
     if left is not None:
         damaged.write_bytes(whole[:left])
-    with pytest.raises(EncoderLoadError, match=f"the reader in {tmp_path / 'model'} does not load") as caught:
+    with pytest.raises(
+        EncoderLoadError, match=f"model.onnx or tokenizer.json in {tmp_path / 'model'} does not load"
+    ) as caught:
         load(tmp_path / "model")
     assert "\n" not in str(caught.value)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from embeddings.training.corpus import WRITTEN, DataError, Question
 from embeddings.training.reader.network import Example
 
-READ, KEPT = WRITTEN / "read.jsonl.gz", WRITTEN / "read-kept.jsonl.gz"
-"""Passages that are learned from, and others that are kept for measuring."""
+READ, FOUND, KEPT = (WRITTEN / f"{name}.jsonl.gz" for name in ("read", "found", "read-kept"))
+"""Passages that are learned from, those whose questions are all answered, and others that are kept for measuring."""
 BESIDE, LIKEST = 0.3, 0.6
 """Shares: of pairs with a neighbouring sentence beside those named; of the other sentences that answered questions are
 put to, those that share the most bigrams with the question."""
@@ -35,7 +35,7 @@ def read_written(file: Path, pair: Pair, seed: int = 0, far: int = 0) -> list[Ex
     """
     chance = random.Random(seed)
     found: list[tuple[str, str, float, float]] = []
-    for sentences, answered, unanswered in _passages(file):
+    for sentences, answered, unanswered in read_passages(file):
         for question, places in answered:
             found.append((question, _text(sentences, places, chance), 1.0, NEAR))
             others = [i for i in range(len(sentences)) if not {i - 1, i, i + 1} & set(places)]
@@ -61,7 +61,12 @@ def read_questions(pair: Pair, questions: Sequence[Question]) -> list[Example]:
     return found
 
 
-def _passages(file: Path) -> Iterator[tuple[list[str], list[Asked], list[Asked]]]:
+def read_passages(file: Path) -> Iterator[tuple[list[str], list[Asked], list[Asked]]]:
+    """Of each passage its sentences, the questions that it answers, and those that it does not.
+
+    Raises:
+        DataError: a line that is not of this form.
+    """
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
