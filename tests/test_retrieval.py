@@ -18,7 +18,7 @@ from langchain_core.prompts import PromptTemplate
 from langchain_core.runnables import RunnablePassthrough
 from numpy.typing import NDArray
 
-from embeddings.encoder import SHIPPED, StaticEncoder
+from embeddings.encoder import SHIPPED, StaticEncoder, load_encoder
 from qa_bot.index import open_index
 from qa_bot.retrieval import Retriever, SpeechRetriever
 from qa_bot.settings import Settings
@@ -36,14 +36,23 @@ def over(speech: Speech, home: Path) -> Iterator[Retriever]:
         yield Retriever(index, encoder, StaticEncoder(SHIPPED))
 
 
-class Crowded(StaticEncoder):
-    """The shipped vectors, one direction of theirs given up for one common to all: any two have a cosine above 0.8."""
+class Crowded:
+    """The shipped vectors beside a direction that is common to all: any two have a cosine above 0.8."""
+
+    def __init__(self) -> None:
+        self.apart = load_encoder("shipped")
+        self.name = self.fingerprint = "crowded"
+        self.dimension = self.apart.dimension + 1
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        common = np.full((len(texts), 1), np.sqrt(0.9), np.float32)
-        return np.hstack([np.float32(np.sqrt(0.1)) * super().encode_queries(texts)[:, :-1], common])
+        return self._crowded(self.apart.encode_queries(texts))
 
-    encode_passages = encode_queries
+    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._crowded(self.apart.encode_passages(texts))
+
+    def _crowded(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        common = np.full((len(vectors), 1), np.sqrt(0.9), np.float32)
+        return np.hstack([np.float32(np.sqrt(0.1)) * vectors, common])
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +191,7 @@ def test_its_documents_say_where_they_stand(nested: Retriever) -> None:
 
 
 def test_the_range_of_an_encoders_cosines_does_not_matter(nested: Retriever, tmp_path: Path) -> None:
-    speech, encoder = speech_of("nested"), Crowded(SHIPPED)
+    speech, encoder = speech_of("nested"), Crowded()
     questions = ("老百姓喝水的事怎么办？", "年轻人为什么肯回乡？", "What was done for the schools?")
     with closing(open_index(speech, encoder, Settings(home=tmp_path))) as index:
         crowded = Retriever(index, encoder, StaticEncoder(SHIPPED))
