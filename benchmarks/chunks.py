@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 from benchmarks.measure import MISSING, Options, need, options, table
 from embeddings.encoder import Encoder, load_encoder
 from embeddings.finder import words_of
-from embeddings.training.corpus import hold_back
+from embeddings.training.corpus import HELD_BACK, hold_back
 from qa_bot.index import Index
 from qa_bot.retrieval import Retriever
 from qa_bot.types import Hit, Passage
 from qa_bot.understanding import understand
 
 SETS = {"CMRC 2018 dev": "eval_cmrc_dev", "DRCD test": "eval_drcd_test"}
-HELD_BACK = 2021
-"""Year of the aligned reports that the shipped model has not seen."""
 SENTENCE = re.compile(r"[^。！？；]+[。！？；]?")
 DEPTH, RESAMPLES = 10, 2000
 WORDS = "BM25 over jieba's words, as bm25s comes"

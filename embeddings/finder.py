@@ -30,15 +30,17 @@ MANY, THREADS = 8, 4
 class FinderEncoder:
     """Both vectors in one: the cosine of two texts is the mean of both cosines. Safe to share between threads."""
 
-    def __init__(self, words: StaticEncoder, folder: Path = reader.FOLDER, name: str = "shipped") -> None:
+    name = "shipped"
+
+    def __init__(self, words: StaticEncoder, folder: Path = reader.FOLDER) -> None:
         """Raises EncoderLoadError where a file of the network is missing or damaged."""
-        self.name, self.words, self._folder = name, words, folder
+        self.words, self._folder = words, folder
         self._segmenter, self._session = reader.load(folder, FILE)
         self.dimension = words.dimension + int(self._session.get_outputs()[0].shape[1])
         self.fingerprint = f"{words.fingerprint}-{file_digest(folder / 'tokenizer.json', folder / FILE)}"
 
-    def __reduce__(self) -> tuple[type[FinderEncoder], tuple[StaticEncoder, Path, str]]:
-        return FinderEncoder, (self.words, self._folder, self.name)
+    def __reduce__(self) -> tuple[type[FinderEncoder], tuple[StaticEncoder, Path]]:
+        return FinderEncoder, (self.words, self._folder)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, dimension) rows of length 1; zeros where the table knows no word."""

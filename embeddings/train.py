@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from embeddings.encoder import SHIPPED, StaticEncoder
 from embeddings.training.contrast import train
-from embeddings.training.corpus import Corpus, DataError, read_corpus
+from embeddings.training.corpus import HELD_BACK, Corpus, DataError, read_corpus
 from embeddings.training.measure import chunks, english_to_chinese
 from embeddings.training.pairs import Swaps, read_sources
 from embeddings.training.start import starting_vectors
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m embeddings.train", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds train/ and perhaps eval/")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="the model's folder (default: the shipped one)")
-    parser.add_argument("--held-back", type=int, default=2021, help="year of aligned reports kept for measuring")
+    parser.add_argument("--held-back", type=int, default=HELD_BACK, help="year of aligned reports kept for measuring")
     parser.add_argument("--steps", type=int, default=Recipe().steps)
     parser.add_argument("--seed", type=int, default=Recipe().seed)
     chosen = parser.parse_args(arguments)

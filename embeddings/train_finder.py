@@ -19,13 +19,10 @@ from embeddings.reader import FOLDER
 from embeddings.segmenter import Segmenter
 from embeddings.train_reader import progress, say
 from embeddings.training import finder
-from embeddings.training.corpus import DataError, read_corpus
+from embeddings.training.corpus import HELD_BACK, DataError, read_corpus
 from embeddings.training.reader.examples import FOUND, KEPT, READ
 from embeddings.training.reader.start import read_start, write_tokenizer
 from embeddings.training.transformer import export
-
-HELD_BACK = 2021
-"""Year of aligned reports that is measured on."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embeddings.encoder import SHIPPED, EncoderLoadError, StaticEncoder, load_encoder
+from embeddings.encoder import SHIPPED, StaticEncoder, load_encoder
 from embeddings.finder import FILE, LENGTH, MANY, FinderEncoder, tokens, words_of
 from embeddings.reader import END, FOLDER, START
 from embeddings.segmenter import Segmenter
@@ -115,18 +115,6 @@ def test_the_fingerprint_tells_models_apart(tmp_path: Path) -> None:
     shutil.copytree(FOLDER, tmp_path / "other")
     (tmp_path / "other" / FILE).write_bytes(changed)
     assert FinderEncoder(ENCODER.words, tmp_path / "other").fingerprint != ENCODER.fingerprint
-
-
-@pytest.mark.parametrize("left", [None, 0, 1000])
-def test_a_network_that_is_not_whole_is_one_line(tmp_path: Path, left: int | None) -> None:
-    shutil.copytree(FOLDER, tmp_path / "model")
-    whole = (tmp_path / "model" / FILE).read_bytes()
-    (tmp_path / "model" / FILE).unlink()
-    if left is not None:
-        (tmp_path / "model" / FILE).write_bytes(whole[:left])
-    with pytest.raises(EncoderLoadError, match=r"finder\.onnx or tokenizer\.json in .* does not load") as caught:
-        FinderEncoder(ENCODER.words, tmp_path / "model")
-    assert "\n" not in str(caught.value)
 
 
 def test_every_encoder_has_a_table_of_words() -> None:

@@ -73,19 +73,19 @@ def test_what_is_too_long_is_cut_and_both_ends_are_marked() -> None:
     assert [i for i, (a, b) in enumerate(pairwise(sides)) if a != b] == [QUESTION + 1]
 
 
-@pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("network", ["model.onnx", "finder.onnx"])
+@pytest.mark.parametrize("broken", ["network", "tokenizer.json"])
 @pytest.mark.parametrize("left", [None, 0, 1000])
-def test_a_model_that_is_not_whole_is_one_line(tmp_path: Path, file: str, left: int | None) -> None:
+def test_a_model_that_is_not_whole_is_one_line(tmp_path: Path, network: str, broken: str, left: int | None) -> None:
     shutil.copytree(FOLDER, tmp_path / "model")
-    damaged = tmp_path / "model" / file
+    damaged = tmp_path / "model" / (network if broken == "network" else broken)
     whole = damaged.read_bytes()
     damaged.unlink()
     if left is not None:
         damaged.write_bytes(whole[:left])
-    with pytest.raises(
-        EncoderLoadError, match=f"model.onnx or tokenizer.json in {tmp_path / 'model'} does not load"
-    ) as caught:
-        load(tmp_path / "model")
+    told = f"{network} or tokenizer.json in {tmp_path / 'model'} does not load"
+    with pytest.raises(EncoderLoadError, match=told) as caught:
+        load(tmp_path / "model", network)
     assert "\n" not in str(caught.value)
 
 

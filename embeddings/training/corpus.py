@@ -15,6 +15,8 @@ Entry = tuple[str, str, tuple[str, ...]]
 """Of the dictionary: traditional, simplified, definitions."""
 WRITTEN = Path(__file__).parent / "written"
 """What was written for this model: its README says by whom and how."""
+HELD_BACK = 2021
+"""Year of aligned reports that is kept for measuring."""
 _SENTENCE = re.compile(r"[^。！？]+[。！？]+[”’]?|[^。！？]+$")
 
 
