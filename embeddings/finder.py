@@ -50,6 +50,11 @@ class FinderEncoder:
         """(n, dimension) rows of length 1; zeros where the table knows no word."""
         return self._beside(self.words.encode_passages(texts), texts, TEXT)
 
+    def encode_unread(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, dimension) rows of length 1 or 0, of the table alone: for texts that are not worth the time to read."""
+        of_words = self.words.encode_passages(texts)
+        return np.pad(of_words, ((0, 0), (0, self.dimension - self.words.dimension)))
+
     def _beside(self, of_words: NDArray[np.float32], texts: Sequence[str], side: int) -> NDArray[np.float32]:
         found = np.zeros((len(texts), self.dimension), np.float32)
         found[:, : self.words.dimension] = of_words

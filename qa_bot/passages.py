@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from qa_bot.types import Paragraph, Passage, Sentence, Speech
 
-PASSAGE_RULES = "1"
-"""Raise it when the same speech would give other passages or other embedded texts: indexes are then built anew."""
+PASSAGE_RULES = "2"
+"""Raise it when the same speech would give other passages, or vectors of other texts: indexes are then built anew."""
 
 WINDOW = 400
 """Characters; a longer paragraph is split into windows of whole sentences of at most this length."""

@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from embeddings.encoder import SHIPPED as ENCODER
 from embeddings.encoder import StaticEncoder
+from embeddings.finder import FinderEncoder
 from qa_bot.bot import Bot
 from qa_bot.enrichment import LONGEST, SHIPPED, Check, Enrichment, enrichment_file, home_file, load_enrichment
 from qa_bot.errors import EnrichmentError
@@ -145,6 +147,15 @@ def searched(tmp_path: Path) -> Iterator[tuple[Retriever, Retriever]]:
         ]
         assert indexes[0].identity != indexes[1].identity
         yield Retriever(indexes[0], encoder, words), Retriever(indexes[1], encoder, words)
+
+
+def test_what_is_generated_is_found_by_its_words_alone(tmp_path: Path) -> None:
+    settings, encoder = write(tmp_path, SCHOOLS), FinderEncoder(StaticEncoder(ENCODER))
+    generated = load_enrichment(SPEECH, settings).passages
+    with closing(open_index(SPEECH, encoder, settings, generated=generated)) as index:
+        rows, kinds = index.vectors(range(len(index.passages))), [p.kind for p in index.passages]
+    assert rows[:, encoder.words.dimension :].any(axis=1).tolist() == [kind != "generated" for kind in kinds]
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(np.ones(len(rows)), abs=1e-5)
 
 
 def test_a_hit_on_a_generated_passage_gives_its_sentence_and_says_so(searched: Sequence[Retriever]) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.finder import FinderEncoder
 from qa_bot.errors import EncoderError, IndexStoreError
 from qa_bot.index.folder import FolderStore
 from qa_bot.index.server import ServerStore
@@ -239,11 +240,20 @@ def _fill(
 
 
 def _encode(encoder: Encoder, passages: Sequence[Passage]) -> NDArray[np.float32]:
-    vectors = np.asarray(encoder.encode_passages([embedding_text(p) for p in passages]), np.float32)
-    if vectors.shape != (len(passages), encoder.dimension) or not np.isfinite(vectors).all():
+    """(passages, dimension). Of what was generated, many texts about sentences that are read, words must be enough."""
+    texts = [embedding_text(p) for p in passages]
+    own = sum(p.kind != "generated" for p in passages)  # they come first
+    unread = encoder.encode_unread if isinstance(encoder, FinderEncoder) else encoder.encode_passages
+    parts = ((encoder.encode_passages, texts[:own]), (unread, texts[own:]))
+    return np.concatenate([_checked(encoder, encode(some), len(some)) for encode, some in parts if some])
+
+
+def _checked(encoder: Encoder, found: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    vectors = np.asarray(found, np.float32)
+    if vectors.shape != (count, encoder.dimension) or not np.isfinite(vectors).all():
         raise EncoderError(
             f"the encoder {encoder.name} gave vectors of shape {vectors.shape} or not finite ones, where "
-            f"({len(passages)}, {encoder.dimension}) was due; name another one in QA_BOT_ENCODER"
+            f"({count}, {encoder.dimension}) was due; name another one in QA_BOT_ENCODER"
         )
     return vectors
 
