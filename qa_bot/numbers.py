@@ -158,3 +158,23 @@ def _english(text: str) -> Decimal:
         else:
             total, current = total + max(current, 1) * _EN_SCALES[word], 0
     return Decimal(total + current)
+
+
+def to_number(text: str) -> int:
+    """A whole number written in digits, in Chinese, or as an English word; -1 for the last one; 0 where it is none."""
+    if text in ("最后", "最后一", "末", "last", "final"):
+        return -1
+    if text.isdecimal():
+        return int(text)
+    if text in _EN | _EN_RANKS:
+        return (_EN | _EN_RANKS)[text]
+    total, digit = 0, 0
+    for char in text.replace("两", "二").replace("〇", "零"):
+        if char in "十百":
+            total += max(digit, 1) * (10 if char == "十" else 100)
+            digit = 0
+        elif char in "零一二三四五六七八九":
+            digit = "零一二三四五六七八九".index(char)
+        else:
+            return 0
+    return total + digit

@@ -9,6 +9,7 @@ from itertools import groupby, pairwise, takewhile
 from typing import TypeVar
 
 from qa_bot import phrases
+from qa_bot.places import Place, Run
 from qa_bot.text import fold, grams
 from qa_bot.types import CLOSING, NOTES, OPENING, Paragraph, Section, Speech
 from qa_bot.understanding import Query
@@ -53,7 +54,10 @@ def outline_spans(speech: Speech, query: Query) -> list[Span]:
         case "ending":
             return sorted(_cap(_sentences(_edge(speech, CLOSING))[::-1], SHORT))
         case "paragraph":
-            return _cap(_sentences(p for p in speech.paragraphs if p.number == _paragraph_number(speech, query)), limit)
+            return _cap(place_spans(speech, query.place or Place()), limit)
+        case "paragraphs":
+            firsts = [p.sentences[0] for p in place_paragraphs(speech, query.place or Place()) if p.sentences]
+            return [(s.start, s.end) for s in (firsts[0], firsts[-1])] if firsts else []
         case "section":
             part = _wanted(speech, query)
             if isinstance(part, Section):
@@ -63,6 +67,27 @@ def outline_spans(speech: Speech, query: Query) -> list[Span]:
                 return _cap(alike if len(alike) > 2 else _sentences([part]), limit)
             return next((_cap(spans, limit) for spans in _about(speech, query, query.part, NAMED)), [])
     return []
+
+
+def place_spans(speech: Speech, place: Place) -> list[Span]:
+    """The sentences at a place, in order; none where the speech has no such place."""
+    if place.step:
+        return []
+    sentences = _sentences(_run(place_paragraphs(speech, place), place.paragraphs))
+    return _run(sentences, place.sentences)
+
+
+def place_paragraphs(speech: Speech, place: Place) -> list[Paragraph]:
+    """The numbered paragraphs of the part or edge that a place lies in, or of the whole speech."""
+    section = _pick(parts(speech), place.part)
+    if place.edge:
+        found = _edge(speech, place.edge)
+    elif place.part:
+        below = _descendants(speech, speech.sections.index(section)) if section else set()
+        found = [p for p in speech.paragraphs if p.section in below]
+    else:
+        found = list(speech.paragraphs)
+    return [p for p in found if p.number]
 
 
 def outline_items(speech: Speech, query: Query) -> list[Span]:
@@ -327,11 +352,6 @@ def _edge(speech: Speech, title: str) -> list[Paragraph]:
     return sorted(inwards[:length], key=lambda p: p.start)
 
 
-def _paragraph_number(speech: Speech, query: Query) -> int:
-    last = max((p.number or 0 for p in speech.paragraphs), default=0)
-    return last if query.ordinals[0] < 0 else query.ordinals[0]
-
-
 def _descendants(speech: Speech, index: int) -> set[int]:
     found = {index}
     for i, section in enumerate(speech.sections):
@@ -359,6 +379,10 @@ def _cap(spans: Sequence[Span], limit: int) -> list[Span]:
 
 
 def _pick(items: Sequence[_T], ordinal: int) -> _T | None:
-    if ordinal < 0:
-        return items[-1] if items else None
-    return items[ordinal - 1] if 0 < ordinal <= len(items) else None
+    return next(iter(_run(items, (ordinal, ordinal))), None)
+
+
+def _run(items: Sequence[_T], run: Run | None) -> list[_T]:
+    """The items from the first to the last of a run; all without one; none where it reaches beyond them."""
+    first, last = (n - 1 if n > 0 else len(items) + n if n else -1 for n in run or (1, -1))
+    return list(items[first : last + 1]) if 0 <= first <= last < len(items) else []

@@ -12,7 +12,7 @@ from qa_bot.text import HAN
 
 Kind = Literal[
     "person", "number", "time", "place", "reason", "manner", "list", "whether", "thing",
-    "parts", "section", "paragraph", "points", "beginning", "ending",
+    "parts", "section", "paragraph", "paragraphs", "points", "beginning", "ending",
     "provenance", "smalltalk", "task", "empty",
 ]  # fmt: skip
 
@@ -190,27 +190,22 @@ PROVENANCE: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 """Field of `Provenance` → how people ask for it. When a speech was held is not when its page was posted."""
 
-_NTH_EN = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final"
+NTH_EN = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final"
 _PART = r"(?:部分|标题|章节|章|节|块|板块|点意见|大点|大部分|[那这]一(?:项|条|方面|点))"
 SECTION = re.compile(
     rf"(?:第({N})|(最后一|末))个?大?{_PART}"
     r"|(?:part|section) (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"
-    rf"|\b({_NTH_EN}) (?:part|section)\b"
+    rf"|\b({NTH_EN}) (?:part|section)\b"
 )
 SUBSECTION = re.compile(
     rf"{_PART}.{{0,6}}?第({N})个?(?:[要重小]点|点|方面|小?[条项段节]|小标题|层|任务|要求|措施|举措)"
 )
 _AT_EDGE = "开头|开篇|开场|结尾|末尾|收尾"
-_PARAGRAPH = "段(?!时间|时光|时期|日子|岁月|经历|历史|路(?![线径]))"
-"""Not a stretch of time or of road."""
+PARAGRAPH = "(?:自然)?段(?!时间|时光|时期|日子|岁月|经历|历史|路(?![线径])|高速|公路|铁路|隧道)落?"
+"""Not a stretch of time or of a way."""
 NAMED_PARAGRAPH = re.compile(
-    rf"(?:(?<!{_AT_EDGE})(?<!(?:{_AT_EDGE})的)[那这]一?|(?<![每那这])一)(?:{_PARAGRAPH}话?|部分|节|块)(?:里|中|主要)?(?![呢儿])"
+    rf"(?:(?<!{_AT_EDGE})(?<!(?:{_AT_EDGE})的)[那这]一?|(?<![每那这])一)(?:{PARAGRAPH}话?|部分|节|块)(?:里|中|主要)?(?![呢儿])"
     r"|[那这]一(?:项|条|方面|点)(?:里|中|底?下面?)?(?![呢儿])"
-)
-PARAGRAPH = re.compile(
-    rf"第({N})个?(?:自然)?{_PARAGRAPH}|(最后(?:一|(?=那))|末)(?:那一?)?{_PARAGRAPH}"
-    r"|\bparagraph (\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"
-    rf"|\b({_NTH_EN}) paragraph\b"
 )
 PARTS = re.compile(
     rf"(?:几|哪几?|多少|[{CN}])个?大?(?:部分|章|节|板块|大块|块(?=组成|构成|内容))|(?:(?<=的)|(?<=讲话)|(?<=报告)|(?<=全文)|(?<=文章)|^)(?:整体|总体)?(?:结构|框架|提纲|大纲|目录)"
@@ -218,6 +213,7 @@ PARTS = re.compile(
     rf"|(?:(?:讲|谈|说|提|列|写)[了出]?|分(?:了|成|为|作)?|从)(?:哪?几|哪?[{CN}])(?:个|件|大|小)*(?:[点条段节项层块]|方面|问题|大?事|要求|(?=[“\"]|(?![年月日天期次批])[{HAN}]{{2}}\W*$))"
     r"|(?:讲|谈|说|提|列|写|分|从)[了出成为]?哪些(?:方面|要点)"
     r"|[各每]个?(?:[小大分]|小?节的?)?标题|小标题"
+    r"|\b(?:section|part|chapter) (?:titles|headings)\b|\b(?:titles|headings) of (?:the|its|all) (?:sections|parts)\b"
     r"|\bhow many (?:parts|sections)\b|\b(?:structure|outline)\b|\bparts of the (?:speech|report)\b"
 )
 POINTS = re.compile(
@@ -229,9 +225,9 @@ EDGE = re.compile(
     r"(?:(?<![段分节章条])(?:开头|开篇|开场白?|结尾)|收尾(?=时)|结束语|结语|(?:^|(?<=[讲话告辞讲言章文篇,，]))一开始"
     r"|(?:讲话|报告|致辞|演讲|发言|文章|全文|篇)的?(?:最后|末尾|尾声)|(?:快|临近)?(?:结束|讲完|说完)(?:之?前|的?时候?))"
     r"(?:部分|处|时候?|的?那?[几一]?句?话?|里|中)?(?:[,，][^,，]{2,10}(?:之?[前后]))?[,，]?(?:又|还|是|都|先|就|首先)*"
-    r"(?:怎么|怎样|如何|引|借|用|落|停|是|向|对|发出|说|讲|提|号召|呼吁|寄语|祝|以|念|拿|做|收|感谢|表达|描述|回忆|回顾|交代|介绍|谈|打了?个?|要求|希望"
+    r"(?:怎么|怎样|如何|引|借|用|落|停|是|向|对|发出|说|讲|提|号召|呼吁|寄语|祝|以|念|拿|做|收|感谢|表达|描述|回忆|回顾|交代|介绍|谈|打了?个?|要求|希望|强调|指出|表示"
     r"|从[^,，]{0,10}[说讲谈]起)"
-    rf"|(?<![段分节章条])(?:{_AT_EDGE})的?[那这]一?{_PARAGRAPH}"
+    rf"|(?<![段分节章条])(?:{_AT_EDGE})的?[那这]一?{PARAGRAPH}"
     r"|(?:拿|用|以|从|怎么|怎样|如何|靠)[^,，]{0,12}(?:开的?头|开的?场|开了?[头场]|收的?尾|结的?尾|收了?尾|作结|起头)"
 )
 """What the speech does at its beginning or end, whatever else the question names."""
@@ -240,7 +236,7 @@ BEGINNING = re.compile(
 )
 ENDING = re.compile(
     r"结尾|结束语?|结语|末尾|收的?尾|尾声|作结|(?:快|临近)(?:结束|讲完|说完)|最后(?:一[段句]|是?怎么|如何|说|讲|呼吁|号召|提出|发出|用)"
-    r"|(?:讲话|报告|致辞|演讲|发言|文章|全文)的?最后(?=又|还|祝|向|希望|感谢|寄语|要求)"
+    r"|(?:讲话|报告|致辞|演讲|发言|文章|全文)的?最后(?=又|还|祝|向|希望|感谢|寄语|要求|强调|指出|表示|谈)"
     r"|\b(?:ends?|ending|close|closes|closing|conclude|concludes|conclusion)\b"
 )
 BACK = re.compile("去年|上年|回顾|过去|成绩|成就|这[一五]年(?!内)|[一五]年来")
@@ -289,6 +285,9 @@ OUTLINE_EN = frozenset(
         "five",
         "first",
         "last",
+        "quote",
+        "read",
+        "show",
     ]
 )
 
@@ -326,15 +325,5 @@ PREAMBLE = re.compile(
 LINK = re.compile(r"^\s*(?:那么|那|其中|还有|然后|接着|另外|and\b|then\b|(?:what|how) about\b)\s*")
 """What only ties a follow-up to what went before."""
 ITEM = re.compile(
-    rf"第({N})(?:个|点|条|项|家|种|类|方面|件|步|(?=[呢\W]|$))|\bthe ({_NTH_EN}) one\b|(最后)[那一]*[个点条项]"
+    rf"第({N})(?:个|点|条|项|家|种|类|方面|件|步|(?=[呢\W]|$))|\bthe ({NTH_EN}) one\b|(最后)[那一]*[个点条项]"
 )
-
-WORDS_EN = {
-    **{
-        word: i
-        for i, word in enumerate(
-            ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-        )
-    },
-    **{word: i for i, word in enumerate(["", *_NTH_EN.split("|")[:10]]) if word},
-}

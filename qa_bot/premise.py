@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from itertools import product
 
+from qa_bot.numbers import to_number
 from qa_bot.text import fold
-from qa_bot.understanding import to_number
 
 SHARED = 3
 """Characters in a row that a clause must share with what the question says before the word in dispute."""

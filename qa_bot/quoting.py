@@ -10,7 +10,7 @@ from typing import Any
 from qa_bot.citations import SENTENCE, cite, clip, join_neighbours, where
 from qa_bot.evidence import Support, assess
 from qa_bot.kinds import Span
-from qa_bot.outline import counted_spans, member_spans, outline_items, outline_spans, parts
+from qa_bot.outline import counted_spans, member_spans, outline_items, outline_spans, parts, place_paragraphs
 from qa_bot.picking import Picker, list_items
 from qa_bot.premise import says_otherwise
 from qa_bot.text import fold
@@ -46,7 +46,7 @@ class Quoter:
         if query.kind in OUTLINE_KINDS:
             if spans := outline_spans(self.speech, query):
                 return self.compose(query, spans)
-            if any(query.ordinals):
+            if query.place or any(query.ordinals):
                 return self.refuse(query, "not_mentioned", hits, self._no_part(query))
             query = plain(query)
         if not query.focus:
@@ -74,7 +74,7 @@ class Quoter:
     def compose(self, query: Query, spans: Sequence[Span]) -> Answer:
         """Lead-in and quotations, each copied by offset, with their markers."""
         words = wording(query)
-        count = len(parts(self.speech))
+        count = len(place_paragraphs(self.speech, query.place) if query.place else parts(self.speech))
         kind: str = "no_parts" if query.kind == "parts" and not count else query.kind
         if kind not in OUTLINE_KINDS and any(says_otherwise(query.question, self.speech.text[a:b]) for a, b in spans):
             kind = "otherwise"

@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass, replace
 
 from qa_bot import phrases
+from qa_bot.numbers import to_number
 from qa_bot.phrases import Kind
+from qa_bot.places import Place, after, part_of, place_of, without_place
 from qa_bot.text import fold, is_han, runs
 
-OUTLINE_KINDS = frozenset({"parts", "section", "paragraph", "points", "beginning", "ending"})
+OUTLINE_KINDS = frozenset({"parts", "section", "paragraph", "paragraphs", "points", "beginning", "ending"})
 FACT_KINDS = frozenset({"person", "number", "time", "place"})
 """Kinds whose answer is one thing, which must stand where the question's words stand."""
 PREAMBLE = 5
@@ -35,7 +37,9 @@ class Query:
     unit: str = ""
     """For `number`: what is counted or measured."""
     ordinals: tuple[int, ...] = ()
-    """For `section` and `paragraph`: 1 the first, -1 the last, 0 the one that `part` names; an inner one follows."""
+    """For `section`: 1 the first, -1 the last, 0 the one that `part` names; an inner one follows."""
+    place: Place | None = None
+    """For `paragraph` (sentences too), and for `paragraphs`, how many there are."""
     count: int = 0
     """How many members the list has that is asked for; 0 where the question does not say."""
     part: str = ""
@@ -75,8 +79,8 @@ def understand(question: str) -> Query:
 
 def _member(query: Query, folded: str) -> Query:
     """With the member of an enumeration that is asked for, and the words that name the enumeration."""
-    numbered = (phrases.SECTION, phrases.PARAGRAPH, phrases.NAMED_PARAGRAPH)
-    found = None if any(p.search(folded) for p in numbered) else phrases.MEMBER.search(folded)
+    numbered = part_of(folded) or place_of(folded) or phrases.NAMED_PARAGRAPH.search(folded)
+    found = None if numbered else phrases.MEMBER.search(folded)
     part = _focus(found[1], query.english) if found and not phrases.ANAPHOR.search(found[1]) else ""
     item = to_number(next(g for g in found.groups()[1:] if g)) if found else 0
     return replace(query, item=item, part=part) if len(part) > 1 else query
@@ -114,6 +118,8 @@ def is_followup(query: Query) -> bool:
     if query.kind in ("smalltalk", "task", "empty", "provenance"):
         return False
     folded = fold(query.question).strip()
+    if query.place:
+        return bool(query.place.step or phrases.ANAPHOR.search(folded))
     if query.kind in OUTLINE_KINDS and not folded.startswith(("那", "and ", "what about")):
         return False
     short = _size(query) < 3 or bool(phrases.ABOUT.match(folded) and _size(query) < 9)
@@ -139,6 +145,10 @@ def make_standalone(
     if not (leaning or is_followup(query)):
         return query
     folded = fold(query.question).strip()
+    if query.place:
+        part = earlier.ordinals[0] if earlier.kind == "section" else 0
+        paragraphs = [int(address) for address in near if address.isdecimal()]
+        return replace(query, place=after(query.place, part, paragraphs))
     item = phrases.ITEM.search(folded)
     rest = phrases.LINK.sub("", phrases.ITEM.sub(" ", folded))
     if item and earlier.item:
@@ -180,26 +190,6 @@ def _about_item(query: Query, item: str, rest: str, near: tuple[str, ...], earli
     return replace(follow, near=() if earlier.kind in OUTLINE_KINDS else near)
 
 
-def to_number(text: str) -> int:
-    """A whole number written in digits, in Chinese, or as an English word; -1 for the last one; 0 where it is none."""
-    if text in ("最后", "最后一", "末", "last", "final"):
-        return -1
-    if text.isdecimal():
-        return int(text)
-    if text in phrases.WORDS_EN:
-        return phrases.WORDS_EN[text]
-    total, digit = 0, 0
-    for char in text.replace("两", "二").replace("〇", "零"):
-        if char in "十百":
-            total += max(digit, 1) * (10 if char == "十" else 100)
-            digit = 0
-        elif char in "零一二三四五六七八九":
-            digit = "零一二三四五六七八九".index(char)
-        else:
-            return 0
-    return total + digit
-
-
 def _size(query: Query) -> int:
     """Characters of content that a question has of its own."""
     if query.english:
@@ -220,12 +210,15 @@ def _focus(folded: str, english: bool) -> str:
 
 
 def _outline(query: Query, folded: str) -> Query | None:
-    section, paragraph = phrases.SECTION.search(folded), phrases.PARAGRAPH.search(folded)
+    number, place = part_of(folded), place_of(folded)
     inner, named = phrases.SUBSECTION.search(folded), phrases.NAMED_PARAGRAPH.search(folded)
-    if section and (n := _ordinal(section)):
-        return replace(query, kind="section", ordinals=(n, to_number(inner[1])) if inner else (n,))
-    if paragraph and (n := _ordinal(paragraph)):
-        return replace(query, kind="paragraph", ordinals=(n,))
+    bare = bool(place) and not "".join(runs(_rest(without_place(folded), query)))
+    if place and (place.step or place.paragraphs or (place.sentences and (place.part or bare))):
+        return replace(query, kind="paragraph", place=place)
+    if place and place.counted and bare and not phrases.PARTS.search(phrases.SECTION.sub(" ", folded)):
+        return replace(query, kind="paragraphs", place=place)
+    if number:
+        return replace(query, kind="section", ordinals=(number, to_number(inner[1])) if inner else (number,))
     if named and (
         part := _without(phrases.SUBSECTION.sub(" ", folded[: named.start()]), phrases.NAMED_PARAGRAPH, query)
     ):
@@ -260,7 +253,12 @@ def _without(folded: str, pattern: re.Pattern[str], query: Query) -> str:
 
 def _beside(folded: str, pattern: re.Pattern[str], query: Query) -> str:
     """What an outline question names beside the outline's own words: a part, or nothing."""
-    bare = phrases.ASKING.sub(" ", phrases.FRAME.sub(" ", pattern.sub(" ", folded)))
+    return _rest(pattern.sub(" ", folded), query)
+
+
+def _rest(folded: str, query: Query) -> str:
+    """What is left of a question without the words that a question about the outline may say besides."""
+    bare = phrases.ASKING.sub(" ", phrases.FRAME.sub(" ", folded))
     left = _focus(phrases.OUTLINE_FILLER.sub(" ", bare), query.english)
     return " ".join(word for word in left.split() if word not in phrases.OUTLINE_EN)
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 # A room may use the rooms on its own line and on the lines above it, as long as no circle comes of it.
 ROOMS = (
-    {"errors", "numbers", "phrases", "settings", "text", "types", "wording"},
+    {"errors", "numbers", "phrases", "places", "settings", "text", "types", "wording"},
     {"documents"},
     {"speech"},
     {"passages"},
