@@ -2,33 +2,56 @@
 
 Wants the packages of embeddings/requirements-train.in and a folder with train/train_clean_mrc.jsonl (the model card
 says what it is). First the questions of that file are learned from, which teach what is spoken of; then what was
-written for it, which teaches what is said of that. Same data, seed, libraries, processor and threads, same figures.
+written for it, which teaches what is said of that; at last passages with longer sentences, whose questions are put to
+those that the network so far finds likeliest among what the finder finds, and half as many of the others again; of
+the weights before and after these the mean is taken (Wortsman et al. 2022, Robust fine-tuning of zero-shot models).
+Same data, seed, libraries, processor and threads, same figures.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from embeddings.encoder import load_encoder
 from embeddings.reader import FOLDER, pair
 from embeddings.segmenter import Segmenter
 from embeddings.training.corpus import DataError, read_mrc
-from embeddings.training.reader.examples import KEPT, NEAR, READ, read_questions, read_written
-from embeddings.training.reader.network import Network, logits, train
+from embeddings.training.reader.examples import (
+    FOUND,
+    KEPT,
+    NEAR,
+    NEARER,
+    NEARER_KEPT,
+    READ,
+    Asked,
+    Hardest,
+    Pair,
+    behind,
+    others,
+    read_hard,
+    read_questions,
+    read_written,
+)
+from embeddings.training.reader.network import Example, Network, logits, train
 from embeddings.training.reader.start import read_start, write_tokenizer
 from embeddings.training.transformer import export
 
 FAR = 2000
 """Questions that are also put to a sentence of another passage."""
+NEAREST = 3
+"""Sentences of a passage that the hardest one is chosen from."""
 BEGAN = time.perf_counter()
 
 
@@ -38,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds train/")
     parser.add_argument("--out", type=Path, default=FOLDER, help="the model's folder (default: the shipped one)")
     parser.add_argument("--layers", type=int, default=6, help="of the twelve, the first ones")
-    parser.add_argument("--steps", type=int, nargs=2, default=(400, 2800), help="of 32 pairs, first and then")
+    parser.add_argument(
+        "--steps", type=int, nargs=3, default=(400, 2800, 2000), help="of 32 pairs, first, then and last"
+    )
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
     try:
@@ -48,12 +73,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write_tokenizer(start.vocabulary, tokenizer)
             pairs = partial(pair, segmenter=Segmenter(tokenizer))
             written = read_written(READ, pairs, chosen.seed, far=FAR)
-            kept = [e for e in read_written(KEPT, pairs) if e.weight == NEAR]
+            kept = [e for file in (KEPT, NEARER_KEPT) for e in read_written(file, pairs) if e.weight == NEAR]
             general = read_questions(pairs, questions)
             say(f"{len(start.vocabulary)} pieces, {len(general)} and {len(written)} pairs")
             network = Network(start, chosen.layers)
             train(network, general, chosen.steps[0], 1e-4, chosen.seed, report=progress(chosen.steps[0]))
             train(network, written, chosen.steps[1], 1e-4, chosen.seed, report=progress(chosen.steps[1]))
+            find = hardest_by(network, pairs)
+            hard = [e for file in (FOUND, NEARER) for e in read_hard(file, pairs, find, chosen.seed)]
+            again = random.Random(chosen.seed).sample(written, min(len(hard) // 2, len(written)))
+            before = {name: weights.clone() for name, weights in network.state_dict().items()}
+            train(network, hard + again, chosen.steps[2], 8e-5, chosen.seed, report=progress(chosen.steps[2]))
+            average(network, before)
             chosen.out.mkdir(parents=True, exist_ok=True)
             pair_of = {"ids": torch.tensor([[0, 5, 2, 6, 2]]), "sides": torch.tensor([[0, 0, 0, 1, 1]])}
             export(network, pair_of, "logit", chosen.out / "model.onnx")
@@ -65,6 +96,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     above = (found[answers][:, None] > found[~answers]).mean()
     print(f"{len(kept)} pairs kept apart: an answered one is above an unanswered one in {100 * above:.1f} %")
     return 0
+
+
+def hardest_by(network: Network, pair: Pair) -> Hardest:
+    """What the network finds likeliest among the sentences that the shipped encoder finds nearest to a question."""
+    encoder = load_encoder("shipped")
+
+    def hardest(sentences: Sequence[str], asked: Sequence[Asked]) -> list[int | None]:
+        if not asked:
+            return []
+        cosines = encoder.encode_queries([q for q, _ in asked]) @ encoder.encode_passages(sentences).T
+        near = [
+            sorted(others(sentences, places), key=lambda i: -row[i])[:NEAREST]
+            for (_, places), row in zip(asked, cosines, strict=True)
+        ]
+        put = [(q, i) for (q, _), places in zip(asked, near, strict=True) for i in places]
+        said = logits(network, [Example(*pair(q, behind(sentences, i)), 0.0, 0.0) for q, i in put])
+        likeliest = iter(said.tolist())
+        return [max(((next(likeliest), i) for i in places), default=(0.0, None))[1] for places in near]
+
+    return hardest
+
+
+def average(network: Network, before: Mapping[str, Tensor]) -> None:
+    """The mean of the network's weights and of those before."""
+    network.load_state_dict({name: (weights + before[name]) / 2 for name, weights in network.state_dict().items()})
 
 
 def progress(steps: int) -> Callable[[int, float], None]:

@@ -49,7 +49,7 @@ FEATURES = (
     *("kind", "near", "within", "elsewhere", "away", "unsaid", "attribute", "unit", "one", "english"),
     *("list", "manner", "whether", "reason", "length"),
     *("held", "around", "letter", "known", "asked", "topic", "first", "last", "lost", "least", "covered"),
-    *("cosine", "size", "read"),
+    *("cosine", "size", "alone", "read"),
 )
 """What decides, of one sentence.
 
@@ -66,13 +66,13 @@ letter; that stand to the letter anywhere in the speech; held of those beside th
 (where the thing is named and not what is asked about it, these two part); of the first one and of the last two. The
 weight of the heaviest one as far as it is not held; how well the least held is, of those that say something. The share
 of the question's bigrams that the sentence has; the cosine of both texts; the logarithm of the speech's length, from
-`BRIEF` to `LENGTHY`: in a long one more is held by chance; the reader's logit (`_read`)."""
+`BRIEF` to `LENGTHY`: in a long one more is held by chance; two logits of the reader (`_read`)."""
 
 SHORT, LONG = 7, 12
 BRIEF, LENGTHY = 3_000, 20_000
 """Characters of a speech."""
-BEFORE = 80
-"""Characters in front of a sentence that are read with it."""
+BEFORE, READ = 80, 3
+"""Characters in front of a sentence that are read with it; sentences that are read."""
 FAR = ((0.4, 0.2), (0.25, 0.25))
 """Where what lies around and the cosine are below one of these pairs, no network is asked: it has learned from
 questions that are on the speech or near it, and takes one that is on neither for an everyday one (`今天中午吃什么`)."""
@@ -116,7 +116,7 @@ def _assess(
     common = (float(names_away(query, speech, context.folded, vectors)), float(lacks_reason(query, texts)))
     whole = fold(speech.text)
     asked = beside(query, [token for token, _ in words])
-    seen = _read(query, spans[0], speech) if spans else 0.0
+    seen = _read(query, spans, speech)
     highest, best = -math.inf, tuple[float, ...]()
     found: tuple[Word, ...] = ()
     lacking: dict[Span, tuple[float, ...]] = {}
@@ -136,7 +136,7 @@ def _assess(
             *common,
             *_form(query, looked, lacking[start, end][0]),
             *_shares(query, looked, asked, side, whole),
-            seen,
+            *seen,
         )
         if (said := logit(features)) > highest:
             highest, best, found = said, features, looked
@@ -151,11 +151,13 @@ def _assess(
     return Support(probability, reason, found, best)
 
 
-def _read(query: Query, first: Span, speech: Speech) -> float:
-    """The reader's logit of the first sentence to be quoted, behind the end of what stands before it (of whom `他` is
-    said)."""
-    start, end = clip(speech, first, query.focus, SENTENCE)
-    return read(query.search, speech.text[max(start - BEFORE, 0) : end])
+def _read(query: Query, spans: Sequence[Span], speech: Speech) -> tuple[float, float]:
+    """The reader's logit of the first sentence to be quoted, by itself; and that of the likeliest one, each behind the
+    end of what stands before it (of whom `他` is said)."""
+    quoted = [clip(speech, span, query.focus, SENTENCE) for span in spans[:READ]]
+    alone = [read(query.search, speech.text[start:end]) for start, end in quoted[:1]]
+    behind = [read(query.search, speech.text[max(start - BEFORE, 0) : end]) for start, end in quoted]
+    return sum(alone), max(behind, default=0.0)
 
 
 def touches(query: Query, words: Sequence[Word]) -> bool:

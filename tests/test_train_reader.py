@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -83,9 +84,9 @@ def words(question: str, text: str) -> tuple[list[int], list[int]]:
 
 
 def test_what_was_written_is_whole() -> None:
-    from embeddings.training.reader.examples import KEPT, NEAR, READ, read_written
+    from embeddings.training.reader.examples import FOUND, KEPT, NEAR, NEARER, NEARER_KEPT, READ, read_written
 
-    for file in (READ, KEPT):
+    for file in (READ, FOUND, NEARER, KEPT, NEARER_KEPT):
         examples = read_written(file, words)
         near = [example for example in examples if example.weight == NEAR]
         assert len(near) > 1000
@@ -107,6 +108,59 @@ def test_a_question_is_put_to_its_sentences_and_to_others(tmp_path: Path) -> Non
     assert {e.ids[3] for e in said[3] if e.weight == 1} == {5, 10}
     assert len(examples) == sum(len(part) for part in said.values()) > 750
     assert examples == read_written(tmp_path / "read.gz", words, far=10)
+
+
+def test_later_a_question_is_put_to_what_deceives_most_as_the_bot_reads_it(tmp_path: Path) -> None:
+    from embeddings.training.reader.examples import BEFORE, Asked, read_hard
+
+    sentences = ["甲" * 100, "乙乙", "丙丙丙", "丁丁丁丁", "戊戊戊戊戊"]
+    row = {"s": sentences, "a": [["问一", [1]]] * 300, "n": [["问二二", [4]], ["问三三三", [0]]] * 150}
+    with gzip.open(tmp_path / "near.gz", "wt", encoding="utf-8") as file:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    def hardest(of: Sequence[str], asked: Sequence[Asked]) -> list[int | None]:
+        assert of == sentences
+        return [None if question == "问三三三" else 3 for question, _ in asked]
+
+    examples = read_hard(tmp_path / "near.gz", words, hardest)
+    said = {length: [e for e in examples if e.ids[1] == length] for length in (2, 3, 4)}
+    assert {e.ids[3] for e in said[2] if e.answers} >= {2, BEFORE + 2}  # bare, or behind the end of what is before it
+    others = [e.ids[3] for e in said[2] if not e.answers]
+    assert len(others) == 300
+    assert 0 < sum(length in {5, 5 + 1 + 3} for length in others) < 0.6 * 300  # the hardest, or any but its neighbours
+    assert {e.weight for e in said[3]} == {1.0, 0.7}
+    assert not any(e.answers for e in said[3] + said[4])
+    assert len(said[4]) == 150 < len(said[3]) < 300
+    assert examples == read_hard(tmp_path / "near.gz", words, hardest)
+
+
+def test_the_hardest_sentence_is_neither_the_answer_nor_beside_it(package: Path, tmp_path: Path) -> None:
+    from embeddings.train_reader import hardest_by
+    from embeddings.training.reader.network import Network
+    from embeddings.training.reader.start import read_start, write_tokenizer
+
+    start = read_start()
+    write_tokenizer(start.vocabulary, tmp_path / "tokenizer.json")
+    find = hardest_by(Network(start, 1), partial(pair, segmenter=Segmenter(tmp_path / "tokenizer.json")))
+    sentences = ["大桥全长三公里。", "大桥由他设计。", "河水很清。", "学校建成。", "医院开门。"]
+    bridge, water = find(sentences, [("大桥多长？", [0]), ("水清吗？", [2])])
+    assert bridge in {2, 3, 4}
+    assert water in {0, 4}
+    assert find(sentences[:2], [("大桥多长？", [0])]) == [None]
+    assert find(sentences, []) == []
+
+
+def test_of_the_weights_before_and_after_the_mean_is_taken(package: Path) -> None:
+    from torch import full_like
+
+    from embeddings.train_reader import average
+    from embeddings.training.reader.network import Network
+    from embeddings.training.reader.start import read_start
+
+    network, before = Network(read_start(), 1), Network(read_start(), 1).state_dict()
+    average(network, {name: full_like(weights, 4.0) for name, weights in before.items()})
+    for name, weights in network.state_dict().items():
+        assert weights.tolist() == ((before[name] + 4.0) / 2).tolist(), name
 
 
 @pytest.mark.parametrize(

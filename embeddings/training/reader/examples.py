@@ -1,4 +1,4 @@
-"""What the reader learns from: `written/read.jsonl.gz`, and the questions of `train_clean_mrc.jsonl`."""
+"""What the reader learns from: `written/*.jsonl.gz`, and the questions of `train_clean_mrc.jsonl`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,19 @@ from pathlib import Path
 from embeddings.training.corpus import WRITTEN, DataError, Question
 from embeddings.training.reader.network import Example
 
-READ, FOUND, KEPT = (WRITTEN / f"{name}.jsonl.gz" for name in ("read", "found", "read-kept"))
-"""Passages that are learned from, those whose questions are all answered, and others that are kept for measuring."""
+READ, FOUND, NEARER, KEPT, NEARER_KEPT = (
+    WRITTEN / f"{name}.jsonl.gz" for name in ("read", "found", "near", "read-kept", "near-kept")
+)
+"""Passages that are learned from: first, and then those with longer sentences; others that are kept for measuring."""
 BESIDE, LIKEST = 0.3, 0.6
 """Shares: of pairs with a neighbouring sentence beside those named; of the other sentences that answered questions are
 put to, those that share the most bigrams with the question."""
+BEHIND, BEFORE = 0.5, 80
+"""Share of the later pairs whose sentence stands behind the end of what is before it, and how many characters that is:
+so the bot reads it."""
+HARDEST, AGAIN = 0.8, 0.5
+"""Shares: of the other sentences that answered questions are later put to, the hardest ones; of the unanswered
+questions, those that are put to their hardest sentence too."""
 NEAR, FURTHER = 1.0, 0.7
 """Weight of what was written, and of a pair that was put together here."""
 _SENTENCE = re.compile(r"[^。！？!?；]+[。！？!?；]+[”’」]?|[^。！？!?；]+$")
@@ -24,6 +32,8 @@ _SENTENCE = re.compile(r"[^。！？!?；]+[。！？!?；]+[”’」]?|[^。�
 Pair = Callable[[str, str], tuple[list[int], list[int]]]
 Asked = tuple[str, list[int]]
 """A question, and the places of the sentences that it is put to."""
+Hardest = Callable[[Sequence[str], Sequence[Asked]], Sequence[int | None]]
+"""Of each question the other sentence of the passage that looks most like an answer."""
 
 
 def read_written(file: Path, pair: Pair, seed: int = 0, far: int = 0) -> list[Example]:
@@ -38,15 +48,45 @@ def read_written(file: Path, pair: Pair, seed: int = 0, far: int = 0) -> list[Ex
     for sentences, answered, unanswered in read_passages(file):
         for question, places in answered:
             found.append((question, _text(sentences, places, chance), 1.0, NEAR))
-            others = [i for i in range(len(sentences)) if not {i - 1, i, i + 1} & set(places)]
-            if others:
-                other = max(others, key=lambda i: _shared(question, sentences[i]))
-                other = other if chance.random() < LIKEST else chance.choice(others)
+            if rest := others(sentences, places):
+                other = max(rest, key=lambda i: _shared(question, sentences[i]))
+                other = other if chance.random() < LIKEST else chance.choice(rest)
                 found.append((question, sentences[other], 0.0, FURTHER))
         found += [(question, _text(sentences, places, chance), 0.0, NEAR) for question, places in unanswered]
     questions, texts = [e[0] for e in found], [e[1] for e in found]
     found += [(chance.choice(questions), chance.choice(texts), 0.0, FURTHER) for _ in range(far)]
     return [Example(*pair(question, text), answers, weight) for question, text, answers, weight in found]
+
+
+def read_hard(file: Path, pair: Pair, hardest: Hardest, seed: int = 0) -> list[Example]:
+    """Each question with its sentences as the bot will read them, and with the sentence that so far deceives the most.
+
+    Raises:
+        DataError: a line that is not of this form.
+    """
+    chance = random.Random(seed)
+    found: list[tuple[str, str, float, float]] = []
+    for sentences, answered, unanswered in read_passages(file):
+        for (question, places), hard in zip(answered, hardest(sentences, answered), strict=True):
+            found.append((question, _text(sentences, places, chance, BEHIND), 1.0, NEAR))
+            if hard is not None:
+                other = hard if chance.random() < HARDEST else chance.choice(others(sentences, places))
+                found.append((question, _text(sentences, [other], chance, BEHIND), 0.0, FURTHER))
+        for (question, places), hard in zip(unanswered, hardest(sentences, unanswered), strict=True):
+            found.append((question, _text(sentences, places, chance, BEHIND), 0.0, NEAR))
+            if hard is not None and chance.random() < AGAIN:
+                found.append((question, _text(sentences, [hard], chance, BEHIND), 0.0, FURTHER))
+    return [Example(*pair(question, text), answers, weight) for question, text, answers, weight in found]
+
+
+def others(sentences: Sequence[str], places: Sequence[int]) -> list[int]:
+    """Places of the sentences that are neither named nor beside those."""
+    return [i for i in range(len(sentences)) if not {i - 1, i, i + 1} & set(places)]
+
+
+def behind(sentences: Sequence[str], place: int) -> str:
+    """A sentence behind the end of what is before it."""
+    return "".join(sentences[:place])[-BEFORE:] + sentences[place]
 
 
 def read_questions(pair: Pair, questions: Sequence[Question]) -> list[Example]:
@@ -82,9 +122,13 @@ def read_passages(file: Path) -> Iterator[tuple[list[str], list[Asked], list[Ask
             yield sentences, answered, unanswered
 
 
-def _text(sentences: Sequence[str], places: Sequence[int], chance: random.Random) -> str:
-    """The sentences at these places, now and then with one beside them, as the picker may quote more than is needed."""
+def _text(sentences: Sequence[str], places: Sequence[int], chance: random.Random, before: float = 0.0) -> str:
+    """The sentences at these places, a share of them behind the end of what is `before` them; now and then with one
+    beside them, as the picker may quote more than is needed."""
     chosen = set(places)
+    if before and chance.random() < before:
+        first, *rest = sorted(chosen)
+        return " ".join([behind(sentences, first), *(sentences[i] for i in rest)])
     if chance.random() < BESIDE:
         chosen.add(chance.choice([min(places) - 1, max(places) + 1]))
     return " ".join(sentences[i] for i in sorted(chosen) if 0 <= i < len(sentences))
