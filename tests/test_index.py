@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from qa_bot.errors import EncoderError, IndexStoreError
-from qa_bot.index import Index, inspect, open_index
+from qa_bot.index import NEAREST, SMALL, Index, inspect, open_index
 from qa_bot.index.folder import DATABASE
 from qa_bot.settings import Settings
 from qa_bot.types import Speech
@@ -103,6 +103,19 @@ def test_all_kinds_at_once_are_those_of_each_kind(home: Settings, sentences: int
             [row] = index.query(vector, k, kind)
             np.testing.assert_allclose([s for _, s in found[kind]], [s for _, s in row], atol=1e-6)
             assert {index.passages[i].kind for i, _ in found[kind]} <= {kind}
+
+
+def test_in_a_small_index_what_is_far_away_is_left_out(home: Settings) -> None:
+    most = {"sentence": 400, "paragraph": 7}
+    with opened(long_speech(400), home) as index:
+        assert NEAREST < len(index.passages) <= SMALL
+        vector = ENCODER.encode_queries(["第37项工作是教育"])
+        found = index.query_kinds(vector, most)
+        for kind, k in most.items():
+            [row] = index.query(vector, k, kind)
+            assert 0 < len(found[kind]) <= len(row)
+            np.testing.assert_allclose([s for _, s in found[kind]], [s for _, s in row][: len(found[kind])], atol=1e-6)
+        assert len(found["sentence"]) <= NEAREST
 
 
 def test_chroma_holds_text_metadata_and_the_cosine(home: Settings) -> None:

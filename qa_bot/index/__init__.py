@@ -37,6 +37,8 @@ __all__ = ["Index", "Inspection", "inspect", "open_index"]
 
 SMALL = 1000
 """Passages; up to here one query of Chroma for all of them is quicker than one for each kind."""
+NEAREST = 256
+"""Passages that this one query gives: what is further away than so many says nothing."""
 BATCH = 256
 """Passages encoded and written at a time."""
 HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_search": 256, "sync_threshold": 16}
@@ -134,14 +136,15 @@ class Index:
         return self._nearest(vectors, k, kind)
 
     def query_kinds(self, vector: NDArray[np.float32], most: Mapping[str, int]) -> dict[str, Found]:
-        """For one vector of shape (1, dimension) at most `most[kind]` of each kind, as `query` finds them."""
+        """For one vector of shape (1, dimension) at most `most[kind]` of each kind, as `query` finds them; in a small
+        index only those among the `NEAREST` of all kinds, where any is."""
         total = len(self.passages)
         rows: dict[str, Found] = {kind: [] for kind in most}
-        for hit in self.query(vector, total)[0] if total <= SMALL else ():
+        for hit in self.query(vector, min(total, NEAREST))[0] if total <= SMALL else ():
             kind = self.passages[hit[0]].kind
             if len(rows.get(kind, ())) < most.get(kind, 0):
                 rows[kind].append(hit)
-        lacking = [kind for kind, row in rows.items() if len(row) < min(most[kind], self._counts[kind])]
+        lacking = [kind for kind, row in rows.items() if not row and min(most[kind], self._counts[kind])]
         return rows | {kind: self.query(vector, most[kind], kind)[0] for kind in lacking}
 
     def vectors(self, positions: Sequence[int]) -> NDArray[np.float32]:
