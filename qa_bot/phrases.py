@@ -203,6 +203,8 @@ SUBSECTION = re.compile(
 _AT_EDGE = "开头|开篇|开场|结尾|末尾|收尾"
 PARAGRAPH = "(?:自然)?段(?!时间|时光|时期|日子|岁月|经历|历史|路(?![线径])|高速|公路|铁路|隧道)落?"
 """Not a stretch of time or of a way."""
+SURELY = re.compile(r"第|倒数|最后|末段|\bparagraphs?\b")
+"""A paragraph is meant, whatever else is named: `前两段婚姻` are none."""
 NAMED_PARAGRAPH = re.compile(
     rf"(?:(?<!{_AT_EDGE})(?<!(?:{_AT_EDGE})的)[那这]一?|(?<![每那这])一)(?:{PARAGRAPH}话?|部分|节|块)(?:里|中|主要)?(?![呢儿])"
     r"|[那这]一(?:项|条|方面|点)(?:里|中|底?下面?)?(?![呢儿])"

@@ -40,7 +40,7 @@ NAMED = re.compile(
 )
 """A part by the number that stands before its heading."""
 STEP = re.compile(
-    rf"(?<![以之目地最])(?:([下后])|([上前]))(?:面|边)?的?(?:[那这]?一个?|[那这]个?){PARAGRAPH}"
+    rf"(?:^|(?<=[那再的这它看读问,，\s]))(?:([下后])|([上前]))(?:面|边)?的?(?:[那这]?一个?|[那这]个?){PARAGRAPH}"
     r"|\b(?:(next|following)|(previous|preceding)) paragraph\b"
 )
 _BEFORE = r"(?:部分)?的?(?=倒数|第|最后|末|首|头)"

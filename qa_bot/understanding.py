@@ -213,7 +213,7 @@ def _outline(query: Query, folded: str) -> Query | None:
     number, place = part_of(folded), place_of(folded)
     inner, named = phrases.SUBSECTION.search(folded), phrases.NAMED_PARAGRAPH.search(folded)
     bare = bool(place) and not "".join(runs(_rest(without_place(folded), query)))
-    if place and (place.step or place.paragraphs or (place.sentences and (place.part or bare))):
+    if place and (bare or place.step or (place.paragraphs and phrases.SURELY.search(folded))) and not place.counted:
         return replace(query, kind="paragraph", place=place)
     if place and place.counted and bare and not phrases.PARTS.search(phrases.SECTION.sub(" ", folded)):
         return replace(query, kind="paragraphs", place=place)

@@ -74,6 +74,9 @@ def test_the_place_that_is_named(question: str, place: Place) -> None:
         "目前三段铁路修好了吗？",
         "第二部分讲了什么？",
         "最后那段日子是怎么过的？",
+        "桥下那段河堤是谁修的？",
+        "他前两段婚姻是怎么结束的？",
+        "第二部分提到的第一句口号是什么？",
     ],
 )
 def test_what_is_no_place(question: str) -> None:
