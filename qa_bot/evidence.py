@@ -154,10 +154,11 @@ def _assess(
 def _read(query: Query, spans: Sequence[Span], speech: Speech) -> tuple[float, float]:
     """The reader's logit of the first sentence to be quoted, by itself; and that of the likeliest one, each behind the
     end of what stands before it (of whom `他` is said)."""
+    if not spans:
+        return 0.0, 0.0
     quoted = [clip(speech, span, query.focus, SENTENCE) for span in spans[:READ]]
-    alone = [read(query.search, speech.text[start:end]) for start, end in quoted[:1]]
     behind = [read(query.search, speech.text[max(start - BEFORE, 0) : end]) for start, end in quoted]
-    return sum(alone), max(behind, default=0.0)
+    return read(query.search, speech.text[slice(*quoted[0])]), max(behind)
 
 
 def touches(query: Query, words: Sequence[Word]) -> bool:

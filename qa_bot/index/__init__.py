@@ -35,10 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Index", "Inspection", "inspect", "open_index"]
 
-SMALL = 1000
-"""Passages; up to here one query of Chroma for all of them is quicker than one for each kind."""
-NEAREST = 256
-"""Passages that this one query gives: what is further away than so many says nothing."""
+SMALL, NEAREST = 1000, 256
+"""Passages up to which one query of Chroma, for so many of all kinds, is quicker than one for each kind; what is
+further away says nothing."""
 BATCH = 256
 """Passages encoded and written at a time."""
 HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_search": 256, "sync_threshold": 16}
