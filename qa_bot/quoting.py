@@ -47,7 +47,8 @@ class Quoter:
             if spans := outline_spans(self.speech, query):
                 return self.compose(query, spans)
             if query.place or any(query.ordinals):
-                return self.refuse(query, "not_mentioned", hits, self._no_part(query))
+                near = () if query.place else hits  # nothing is near a number
+                return self.refuse(query, "not_mentioned", near, self._no_part(query))
             query = plain(query)
         if not query.focus:
             return self.refuse(query, "unclear")
@@ -148,7 +149,7 @@ def label_generated(answer: Answer, query: Query, hits: Sequence[Hit]) -> Answer
         for hit in hits
         if hit.via and any(start < hit.passage.end and hit.passage.start < end for start, end in shown)
     ]
-    if not moved or answer.basis == "provenance":
+    if not moved or answer.basis == "provenance" or query.place:
         return answer
     notice = Notice("generated", words["generated_found"].format(places=words["comma"].join(moved)))
     return replace(answer, notices=(*answer.notices, notice))

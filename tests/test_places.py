@@ -6,9 +6,10 @@ import pytest
 
 from embeddings.encoder import SHIPPED, StaticEncoder
 from qa_bot.outline import outline_spans
+from qa_bot.passages import make_passages
 from qa_bot.places import Place
-from qa_bot.quoting import Quoter
-from qa_bot.types import CLOSING, OPENING
+from qa_bot.quoting import Quoter, label_generated
+from qa_bot.types import CLOSING, OPENING, Hit
 from qa_bot.understanding import Query, is_followup, make_standalone, understand
 from tests.fakes import make_speech
 
@@ -123,6 +124,15 @@ def test_a_place_that_there_is_not_is_refused_with_what_there_is(question: str) 
     answer = QUOTER.answer(understand(question), [])
     assert (answer.status, answer.reason) == ("refused", "not_mentioned")
     assert "3个部分、7段" in answer.text
+    assert not answer.related
+
+
+def test_what_stands_at_a_place_was_not_found_by_what_was_generated() -> None:
+    query = understand("第二段")
+    hits = [Hit(passage, 1.0, 1.0, 1.0, via="plain") for passage in make_passages(SPEECH)]
+    answer = QUOTER.answer(query, hits)
+    assert [c.marker for c in answer.citations] == ["2.1-2.2"]
+    assert not label_generated(answer, query, hits).notices
 
 
 @pytest.mark.parametrize(
