@@ -16,12 +16,16 @@ from qa_bot.types import CLOSING, OPENING
 Run = tuple[int, int]
 """First and last of several, from 1; from the end below 0."""
 
+SOME = 3
+"""How many `前几段` are."""
 _EN = r"(\d+|one|two|three|four|five|six|seven|eight|nine|ten)"
 _FORMS: tuple[tuple[str, Callable[..., Run]], ...] = (
     (rf"倒数第?({N})个?{{zh}}", lambda n: (-n, -n)),
     (rf"第({N})(?:个?{{zh}})?(?:到|至|[-—~、]|和|跟|与)第?({N})个?{{zh}}", lambda n, m: (n, m)),
     (rf"第({N})个?{{zh}}", lambda n: (n, n)),
     (rf"(?:最后|末尾)的?({N})个?{{zh}}", lambda n: (-n, -1)),
+    ("(?:最后|末尾)的?几个?{zh}", lambda: (-SOME, -1)),
+    ("(?:(?<![目之以先年])(?:最前面?|前面?)|开?头)的?几个?{zh}", lambda: (1, SOME)),
     (rf"(?:(?<![目之以先年])(?:最前面?|前面?)|头)的?({N})个?{{zh}}", lambda n: (1, n)),
     ("首{zh}", lambda: (1, 1)),
     ("(?:末|最后那一?){zh}", lambda: (-1, -1)),
@@ -31,6 +35,8 @@ _FORMS: tuple[tuple[str, Callable[..., Run]], ...] = (
     (rf"\b({NTH_EN}) {{en}}\b", lambda n: (n, n)),
     (rf"\bfirst {_EN} {{en}}s\b", lambda n: (1, n)),
     (rf"\blast {_EN} {{en}}s\b", lambda n: (-n, -1)),
+    (r"\bfirst few {en}s\b", lambda: (1, SOME)),
+    (r"\blast few {en}s\b", lambda: (-SOME, -1)),
 )
 """How one or several in a row are named, and which ones these are; the first that fits counts."""
 HOW_MANY = re.compile(rf"(?:几|多少)个?{PARAGRAPH}|\bhow many paragraphs\b")
@@ -98,7 +104,7 @@ def after(place: Place, part: int, near: Sequence[int]) -> Place:
 
 def without_place(folded: str) -> str:
     """The question without the words that name the place."""
-    patterns = [HOW_MANY, SECTION, NAMED, EDGE, *(pattern for pattern, _ in (*PARAGRAPHS, *SENTENCES))]
+    patterns = [SECTION, NAMED, EDGE, *(pattern for pattern, _ in (*PARAGRAPHS, *SENTENCES)), HOW_MANY]
     for pattern in patterns:
         folded = pattern.sub(" ", folded)
     return folded.replace("倒数", " ")

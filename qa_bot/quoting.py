@@ -10,7 +10,15 @@ from typing import Any
 from qa_bot.citations import SENTENCE, cite, clip, join_neighbours, where
 from qa_bot.evidence import Support, assess
 from qa_bot.kinds import Span
-from qa_bot.outline import counted_spans, member_spans, outline_items, outline_spans, parts, place_paragraphs
+from qa_bot.outline import (
+    counted_spans,
+    member_spans,
+    outline_items,
+    outline_spans,
+    parts,
+    place_paragraphs,
+    place_spans,
+)
 from qa_bot.picking import Picker, list_items
 from qa_bot.premise import says_otherwise
 from qa_bot.text import fold
@@ -82,13 +90,16 @@ class Quoter:
         text = words["lead"].get(kind, words["lead"]["else"]).format(count=count)
         citations: list[Citation] = []
         quotations: list[Quotation] = []
-        clipped = [clip(self.speech, span, query.focus, SENTENCE) for span in spans]
+        clipped = list(spans) if query.place else [clip(self.speech, span, query.focus, SENTENCE) for span in spans]
         for span in join_neighbours(self.speech, clipped):
             citation = cite(self.speech, span)
             text += "\n" + words["place"][where(citation)].format(n=citation.paragraph) + words["before"]
             quotations.append(Quotation(len(text), len(text) + len(citation.quote), "exact", len(citations)))
             text += f"{citation.quote}{words['after']}〔{citation.marker}〕"
             citations.append(citation)
+        if query.kind == "paragraph" and query.place:
+            left = len(place_spans(self.speech, query.place)) - len(spans)
+            text += words["cut"].format(count=left) if left > 0 else ""
         return Answer(query.question, query.search, text, citations=tuple(citations), quotations=tuple(quotations))
 
     def items(self, query: Query, spans: Sequence[Span]) -> tuple[str, ...]:

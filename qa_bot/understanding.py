@@ -217,6 +217,8 @@ def _outline(query: Query, folded: str) -> Query | None:
         return replace(query, kind="paragraph", place=place)
     if place and place.counted and bare and not phrases.PARTS.search(phrases.SECTION.sub(" ", folded)):
         return replace(query, kind="paragraphs", place=place)
+    if not number and (point := phrases.ITEM.search(folded)) and phrases.ITSELF.search(folded):
+        number = 0 if _rest(phrases.ITEM.sub(" ", folded), query) else _ordinal(point)
     if number:
         return replace(query, kind="section", ordinals=(number, to_number(inner[1])) if inner else (number,))
     if named and (

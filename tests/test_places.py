@@ -55,6 +55,9 @@ def said(query: Query) -> list[str]:
         ("the second to last paragraph", Place(paragraphs=(-2, -2))),
         ("What is the third sentence of paragraph seven?", Place(paragraphs=(7, 7), sentences=(3, 3))),
         ("What is the first paragraph of section two?", Place(part=2, paragraphs=(1, 1))),
+        ("开头几段都讲了什么", Place(paragraphs=(1, 3))),
+        ("最后几句话怎么说的", Place(sentences=(-3, -1))),
+        ("the last few sentences", Place(sentences=(-3, -1))),
         ("Show me the last two sentences", Place(sentences=(-2, -1))),
         ("How many paragraphs are there?", Place(counted=True)),
     ],
@@ -125,6 +128,21 @@ def test_a_place_that_there_is_not_is_refused_with_what_there_is(question: str) 
     assert (answer.status, answer.reason) == ("refused", "not_mentioned")
     assert "3个部分、7段" in answer.text
     assert not answer.related
+
+
+def test_a_long_sentence_is_quoted_whole_where_it_is_asked_for_by_its_number() -> None:
+    long = "修" * 200 + "，" + "路" * 200 + "。"
+    speech = make_speech(("", [long, "好。"]))
+    answer = Quoter(speech, QUOTER.vectors).answer(understand("第一段"), [])
+    assert [c.quote for c in answer.citations] == [long]
+
+
+def test_a_run_that_is_too_long_says_how_much_of_it_is_not_quoted() -> None:
+    speech = make_speech(("", ["修路。" + "路" * 500 + "。" for _ in range(4)]))
+    answer = Quoter(speech, QUOTER.vectors).answer(understand("第一段到第四段"), [])
+    assert len(answer.citations) == 3
+    assert "还有3句" in answer.text.splitlines()[-1]
+    assert all(speech.text[c.start : c.end] == c.quote for c in answer.citations)
 
 
 def test_what_stands_at_a_place_was_not_found_by_what_was_generated() -> None:

@@ -68,6 +68,8 @@ def test_what_only_the_page_can_say(question: str, fields: tuple[str, ...]) -> N
         ("第十二章的内容是什么？", "section", (12,)),
         ("最后一部分说了什么？", "section", (-1,)),
         ("第二部分的第三点是什么？", "section", (2, 3)),
+        ("讲话的第三点是什么？", "section", (3,)),
+        ("报告第二个方面讲了什么", "section", (2,)),
         ("最后一部分的第一个要点是什么？", "section", (-1, 1)),
         ("What does part two say?", "section", (2,)),
         ("Summarize section 4", "section", (4,)),
