@@ -134,7 +134,8 @@ TASK = re.compile(
     r"|翻译(?:成|为|一下)|(?:忽略|忘[记掉]|无视).{0,10}(?:指令|提示|要求|规则|内容|设定)|(?:系统)?提示词|系统提示|天气(?:怎么样|如何|预报|好)"
     r"|扮演(?:一|个|成)|假装(?:你|自己)|^\W*(?:帮我|给我|请|麻烦)?(?:写代码|推荐一[部本首个]|订(?:机票|酒店|外卖)|重复(?:上面|以上))|^\W*今天是?(?:几号|星期几|周几)\W*$"
     r"|\bignore\b.{0,30}\b(?:instructions?|prompts?|rules?)\b|\bsystem prompt\b|\bwrite (?:me )?an? |\btranslate\b"
-    r"|\bpretend (?:you|to be)\b|\bjokes?\b|^\W*\d+(?:\.\d+)?\s*[-+*/×÷]\s*\d+"
+    r"|\bpretend (?:you|to be)\b|\bjokes?\b"
+    r"|^\W*\d+(?:\.\d+)?(?:\s*[-+*/×÷]\s*\d+(?:\.\d+)?)+\W*(?:等于|是|得)?(?:几|多少)?\W*$"
 )
 SMALLTALK = re.compile(
     r"^\W*(?:你好|您好|嗨|哈喽|哈罗|早上好|下午好|晚上好|早安|晚安|谢谢(?:你|您)?|多谢|再见|拜拜|辛苦了|在吗|好的?|知道了|明白了|收到|哈+|真棒|你真棒"
@@ -205,8 +206,13 @@ PARAGRAPH = "(?:自然)?段(?!时间|时光|时期|日子|岁月|经历|历史|�
 """Not a stretch of time or of a way."""
 SURELY = re.compile(r"第|倒数|最后|末段|\bparagraphs?\b")
 """A paragraph is meant, whatever else is named: `前两段婚姻` are none."""
+_TELLS = (
+    r"(?:里面?|中|当中|主要|具体|大致|分别|一共|总共|今年|在|从|安排了?|[都又还先是要办干,，])*"
+    r"(?:讲|说|谈|写|提|列|有[哪几什]|包[括含]|怎么|怎样|如何|要求|分(?!之)|第|点了?|[底下][下面]|开头|结尾|排|[的几哪]|什么|\W*$)"
+)
+"""What a part does, unlike a share of something: `自己掏的那部分` and `那块地` are none."""
 NAMED_PARAGRAPH = re.compile(
-    rf"(?:(?<!{_AT_EDGE})(?<!(?:{_AT_EDGE})的)[那这]一?|(?<![每那这])一)(?:{PARAGRAPH}话?|部分|节|块)(?:里|中|主要)?(?![呢儿])"
+    rf"(?:(?<!{_AT_EDGE})(?<!(?:{_AT_EDGE})的)[那这]一?|(?<![每那这])一)(?:{PARAGRAPH}话?|节|(?:部分|块)(?={_TELLS}))(?:里|中|主要)?(?![呢儿])"
     r"|[那这]一(?:项|条|方面|点)(?:里|中|底?下面?)?(?![呢儿])"
 )
 PARTS = re.compile(
@@ -219,7 +225,7 @@ PARTS = re.compile(
     r"|\bhow many (?:parts|sections)\b|\b(?:structure|outline)\b|\bparts of the (?:speech|report)\b"
 )
 POINTS = re.compile(
-    r"主要(?:内容|讲|说|谈|观点|意思|精神|思想)|主旨|中心(?:思想|内容|意思)|核心(?:内容|思想|观点|要点|意思|精神)|要点|概括(?![成为起])|总结|概述|摘要|大意|梗概|概要"
+    r"主要(?:内容|讲|说|谈|观点|意思|精神|思想)|主旨|中心(?:思想|内容|意思)|核心(?:内容|思想|观点|要点|意思|精神)|(?<![重主需])要点(?![位名燃])|概括(?![成为起])|总结|概述|摘要|大意|梗概|(?<!大)概要"
     r"|重点(?:内容|是什么)|讲了些?(?:什么|啥)|说了些?(?:什么|啥)|谈了些?(?:什么|啥)"
     r"|\bsummar|\bmain (?:points?|ideas?|message)\b|\bgist\b|\bkey points\b|\bspeech about\b"
 )

@@ -42,7 +42,7 @@ _FORMS: tuple[tuple[str, Callable[..., Run]], ...] = (
 HOW_MANY = re.compile(rf"(?:几|多少)个?{PARAGRAPH}|\bhow many paragraphs\b")
 NAMED = re.compile(
     rf"[“\"'「]({N})[”\"'」]、?(?:[这那]一?)?个?[大小]?(?:标题|部分|章|节)|标题({N})(?![个点条级])(?:的?(?:下面?|里面?|底下|之下))?"
-    rf"|^(?:请问)?({N})、?(?:[这那]一?个?)?(?:标题|部分)?的?(?:下面?|里面?|底下|之下)的?"
+    rf"|^(?:请问)?({N})(?!下(?!面))、?(?:[这那]一?个?)?(?:标题|部分)?的?(?:下面?|里面?|底下|之下)的?"
 )
 """A part by the number that stands before its heading."""
 STEP = re.compile(

@@ -91,6 +91,25 @@ def test_an_ordinal_that_belongs_to_a_name_is_no_part(question: str) -> None:
     assert question[:4] in query.focus
 
 
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("住院的话，自己掏的那部分比以前少了多少？", "number"),
+        ("烘干塔为什么建在老砖窑那块地上？", "reason"),
+        ("右边那块为什么颜色浅一些？", "reason"),
+        ("一下暴雨街上就成河，怎么治？", "manner"),
+        ("请问一下，去年一共接到多少个电话？", "number"),
+        ("哪些重要点位要全面排查？", "list"),
+        ("租房吃饭一个月大概要花几个钱？", "number"),
+        ("“1+2+4+N”里的“4”指的是哪四件事？", "list"),
+        ("1+1等于几？", "task"),
+        ("讲治理的那部分，第三点说的是什么？", "section"),
+    ],
+)
+def test_what_sounds_like_a_part_and_is_none(question: str, kind: Kind) -> None:
+    assert understand(question).kind == kind
+
+
 def test_a_part_by_its_name() -> None:
     for question in ("关于生态保护的那部分讲了什么？", "生态保护那一段讲了什么？"):
         query = understand(question)
