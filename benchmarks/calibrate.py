@@ -1,8 +1,11 @@
 """Fits the network of `evidence.logit` on the development halves of the question sets, and shows what the choice costs.
 
-    python -m benchmarks.calibrate --speeches DIR [--answered 0.87]
+    python -m benchmarks.calibrate --speeches DIR [--readers DIR] [--answered 0.87]
 
-DIR holds the reports named in data/questions/reports/README.md; the other speeches are shipped. `NETS` networks of
+The first DIR holds the reports named in data/questions/reports/README.md; the other speeches are shipped. The second is
+where `embeddings.train_reader --pairs` left the readers of both halves of the speeches: each speech is read by the one
+that has not learned from it (without it by the shipped one, which has). What was written for the reader to learn from
+(`asked.FILE`) is fitted on too. `NETS` networks of
 one hidden layer, averaged, which is one network of so many times as many units; unanswerable questions weigh up to
 0.6 of the answerable ones, and an answerable one whose answer would be wrong counts by half, for little is lost where
 it is refused. The curve leaves one speech out: refusals right against answers lost. The point is moved so that
@@ -13,41 +16,30 @@ follow-up is no feature: too few of those in the sets are unanswerable.
 from __future__ import annotations
 
 import argparse
-import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.asked import DATA, half_of, question_sets, read_asked
+from embeddings import reader
 from qa_bot import evidence
 from qa_bot.bot import Bot, open_bot
 from qa_bot.chain import HITS, Asked, replay
 from qa_bot.evaluation import Question, judge, load_questions
-from qa_bot.settings import DEFAULT_SPEECH, Settings
+from qa_bot.settings import Settings
 from qa_bot.understanding import OUTLINE_KINDS
 
-DATA = Path(__file__).parent.parent / "data" / "questions"
 BALANCE, WRONG = 0.6, 0.5
 NETS, HIDDEN, STEPS, RATE, DECAY, DROPPED = 8, 16, 400, 0.01, 0.02, 0.15
 Example = tuple[tuple[float, ...], bool, bool]
 """Features; whether the question is answerable; whether the answer would be right."""
 
 
-def question_sets(speeches: Path) -> Iterator[tuple[Path, Path]]:
-    """(speech file, questions file) of every set."""
-    yield DEFAULT_SPEECH, DATA / "speech.jsonl"
-    for questions in sorted((DATA / "speeches").glob("*.jsonl")):
-        yield DEFAULT_SPEECH.parent / "speeches" / f"{questions.stem}.txt", questions
-    table = (DATA / "reports" / "README.md").read_text(encoding="utf-8")
-    for name, title in re.findall(r"`(\w+)\.jsonl` \|([^|]*)\|", table):
-        for file in (f for f in speeches.glob("*.txt") if f.stem in title):
-            yield file, DATA / "reports" / f"{name}.jsonl"
-
-
-def examples(bot: Bot, questions: tuple[Question, ...]) -> Iterator[Example]:
+def examples(bot: Bot, questions: Iterable[Question]) -> Iterator[Example]:
     """Every development question that is left to the evidence."""
     for question in (q for q in questions if q.half == "dev"):
         query = replay(Asked(question.question, question.history), bot.retriever, bot.quoter)
@@ -101,6 +93,7 @@ def main() -> None:
     """Print the leave-one-out curve and write the network."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speeches", type=Path, required=True)
+    parser.add_argument("--readers", type=Path)
     parser.add_argument("--answered", type=float, default=0.87)
     options = parser.parse_args()
     file, width = DATA.parent / "evidence.npz", len(evidence.FEATURES)
@@ -113,7 +106,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         for speech, questions in question_sets(options.speeches):
             bot = open_bot(Settings(home=Path(home)), speech)
-            found += examples(bot, load_questions(questions, bot.speech))
+            if options.readers:
+                reader.FOLDER = options.readers / f"without-{half_of(questions.stem)}"
+                reader.read.cache_clear()
+            asked = (a.question for a in read_asked(questions.stem, bot.speech))
+            found += examples(bot, [*load_questions(questions, bot.speech), *asked])
             speeches += [questions.stem] * (len(found) - len(speeches))
             bot.close()
     features = np.array([f for f, _, _ in found])

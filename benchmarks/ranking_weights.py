@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.calibrate import question_sets
+from benchmarks.asked import question_sets
 from qa_bot.bot import Bot, open_bot
 from qa_bot.chain import HITS, Asked, replay
 from qa_bot.evaluation import Question, load_questions

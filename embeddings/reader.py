@@ -39,7 +39,7 @@ def pair(question: str, text: str, segmenter: Segmenter) -> tuple[list[int], lis
 def read(question: str, text: str) -> float:
     """The logit that the text answers the question. One pair at a time: in a batch the scale of the 8-bit numbers
     would depend on the others."""
-    segmenter, session = load()
+    segmenter, session = load(FOLDER)
     ids, sides = (np.array([part], np.int64) for part in pair(question, text, segmenter))
     return float(session.run(["logit"], {"ids": ids, "sides": sides})[0][0])
 

@@ -1,28 +1,31 @@
-"""Make the reader again: `python -m embeddings.train_reader --data DIR [--out DIR]`.
+"""Make the reader again: `python -m embeddings.train_reader --data DIR [--pairs FILE --readers DIR] [--out DIR]`.
 
 Wants the packages of embeddings/requirements-train.in and a folder with train/train_clean_mrc.jsonl (the model card
 says what it is). First the questions of that file are learned from, which teach what is spoken of; then what was
 written for it, which teaches what is said of that; at last passages with longer sentences, whose questions are put to
 those that the network so far finds likeliest among what the finder finds, and half as many of the others again; of
 the weights before and after these the mean is taken (Wortsman et al. 2022, Robust fine-tuning of zero-shot models).
+With what `benchmarks.asked` wrote it then learns from this project's speeches, of each half by itself; the mean of both
+(Wortsman et al. 2022, Model soups) is the reader, and each is left in the second DIR to read the half that it has not
+seen.
 Same data, seed, libraries, processor and threads, same figures.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import random
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from embeddings.encoder import load_encoder
 from embeddings.reader import FOLDER, pair
@@ -41,6 +44,7 @@ from embeddings.training.reader.examples import (
     behind,
     others,
     read_hard,
+    read_pairs,
     read_questions,
     read_written,
 )
@@ -52,6 +56,8 @@ FAR = 2000
 """Questions that are also put to a sentence of another passage."""
 NEAREST = 3
 """Sentences of a passage that the hardest one is chosen from."""
+AGAIN = 0.2
+"""Pairs of the earlier steps beside those of this project's speeches, as a share of these."""
 BEGAN = time.perf_counter()
 
 
@@ -60,9 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m embeddings.train_reader", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds train/")
     parser.add_argument("--out", type=Path, default=FOLDER, help="the model's folder (default: the shipped one)")
+    parser.add_argument("--pairs", type=Path, help="what benchmarks.asked wrote")
+    parser.add_argument("--readers", type=Path, help="where the readers of the halves are left")
     parser.add_argument("--layers", type=int, default=6, help="of the twelve, the first ones")
     parser.add_argument(
-        "--steps", type=int, nargs=3, default=(400, 2800, 2000), help="of 32 pairs, first, then and last"
+        "--steps", type=int, nargs=4, default=(400, 2800, 2000, 180), help="of 32 pairs, in each of the steps"
     )
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
@@ -82,13 +90,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             find = hardest_by(network, pairs)
             hard = [e for file in (FOUND, NEARER) for e in read_hard(file, pairs, find, chosen.seed)]
             again = random.Random(chosen.seed).sample(written, min(len(hard) // 2, len(written)))
-            before = {name: weights.clone() for name, weights in network.state_dict().items()}
+            before = copy.deepcopy(network)
             train(network, hard + again, chosen.steps[2], 8e-5, chosen.seed, report=progress(chosen.steps[2]))
-            average(network, before)
-            chosen.out.mkdir(parents=True, exist_ok=True)
-            pair_of = {"ids": torch.tensor([[0, 5, 2, 6, 2]]), "sides": torch.tensor([[0, 0, 0, 1, 1]])}
-            export(network, pair_of, "logit", chosen.out / "model.onnx")
-            shutil.copy(tokenizer, chosen.out)
+            network = mean_of(network, before)
+            if chosen.pairs:
+                halves = []
+                for half, known in enumerate(read_pairs(chosen.pairs, pairs)):
+                    learner, share = copy.deepcopy(network), round(AGAIN * len(known))
+                    known += random.Random(chosen.seed).sample(hard + written, share)
+                    train(learner, known, chosen.steps[3], 5e-5, chosen.seed, report=progress(chosen.steps[3]))
+                    halves.append(learner)
+                    if chosen.readers:
+                        write(learner, chosen.readers / f"without-{1 - half}", tokenizer)
+                network = mean_of(*halves)
+            write(network, chosen.out, tokenizer)
     except DataError as error:
         print(error, file=sys.stderr)
         return 1
@@ -118,9 +133,20 @@ def hardest_by(network: Network, pair: Pair) -> Hardest:
     return hardest
 
 
-def average(network: Network, before: Mapping[str, Tensor]) -> None:
-    """The mean of the network's weights and of those before."""
-    network.load_state_dict({name: (weights + before[name]) / 2 for name, weights in network.state_dict().items()})
+def mean_of(*networks: Network) -> Network:
+    """A network with the mean of the weights of these."""
+    states = [network.state_dict() for network in networks]
+    mean = copy.deepcopy(networks[0])
+    mean.load_state_dict({name: sum(state[name] for state in states) / len(states) for name in states[0]})
+    return mean
+
+
+def write(network: Network, folder: Path, tokenizer: Path) -> None:
+    """The network and its tokenizer, as `reader.load` reads them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pair_of = {"ids": torch.tensor([[0, 5, 2, 6, 2]]), "sides": torch.tensor([[0, 0, 0, 1, 1]])}
+    export(network, pair_of, "logit", folder / "model.onnx")
+    shutil.copy(tokenizer, folder)
 
 
 def progress(steps: int) -> Callable[[int, float], None]:

@@ -63,8 +63,8 @@ def test_a_network_learns_pairs_and_runs_alike_in_eight_bits(package: Path, tmp_
     asked = [("大桥多长", "the 多", 1.0), ("大桥多长", "the 长。", 0.0), ("多", "20%多", 1.0), ("the the", "长", 0.0)]
     examples = [Example(*pairs(question, text), answers, 1.0) for question, text, answers in asked]
     network, losses = Network(start, 1), list[float]()
-    train(network, examples * 8, 60, 1e-2, seed=0, report=lambda _, loss: losses.append(loss))
-    assert len(losses) == 60
+    train(network, examples * 8, 100, 1e-2, seed=0, report=lambda _, loss: losses.append(loss))
+    assert len(losses) == 100
     assert losses[-1] < 0.1 < losses[0]
     found = logits(network, examples)
     assert [value > 0 for value in found] == [bool(answers) for _, _, answers in asked]
@@ -150,17 +150,57 @@ def test_the_hardest_sentence_is_neither_the_answer_nor_beside_it(package: Path,
     assert find(sentences, []) == []
 
 
-def test_of_the_weights_before_and_after_the_mean_is_taken(package: Path) -> None:
+def test_the_mean_of_networks_is_that_of_their_weights(package: Path) -> None:
     from torch import full_like
 
-    from embeddings.train_reader import average
+    from embeddings.train_reader import mean_of
     from embeddings.training.reader.network import Network
     from embeddings.training.reader.start import read_start
 
-    network, before = Network(read_start(), 1), Network(read_start(), 1).state_dict()
-    average(network, {name: full_like(weights, 4.0) for name, weights in before.items()})
-    for name, weights in network.state_dict().items():
+    one, other = Network(read_start(), 1), Network(read_start(), 1)
+    before = {name: weights.clone() for name, weights in one.state_dict().items()}
+    other.load_state_dict({name: full_like(weights, 4.0) for name, weights in before.items()})
+    for name, weights in mean_of(one, other).state_dict().items():
         assert weights.tolist() == ((before[name] + 4.0) / 2).tolist(), name
+    assert all(one.state_dict()[name].equal(weights) for name, weights in before.items())
+
+
+def test_a_network_is_left_as_the_reader_loads_it(package: Path, tmp_path: Path) -> None:
+    from embeddings.reader import load
+    from embeddings.train_reader import write
+    from embeddings.training.reader.network import Network
+    from embeddings.training.reader.start import read_start, write_tokenizer
+
+    start = read_start()
+    write_tokenizer(start.vocabulary, tmp_path / "tokenizer.json")
+    write(Network(start, 1), tmp_path / "without-0", tmp_path / "tokenizer.json")
+    segmenter, session = load(tmp_path / "without-0")
+    ids, sides = (np.array([part]) for part in pair("大桥多长", "the 多", segmenter))
+    assert session.run(["logit"], {"ids": ids, "sides": sides})[0].shape == (1,)
+
+
+def test_pairs_of_this_projects_speeches_are_read_by_halves(tmp_path: Path) -> None:
+    from embeddings.training.reader.examples import read_pairs
+
+    rows = [{"half": half, "q": "问" * (half + 1), "s": "甲", "a": half, "w": 0.5} for half in (0, 1, 1)]
+    with gzip.open(tmp_path / "pairs.gz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    halves = read_pairs(tmp_path / "pairs.gz", words)
+    assert [[(e.ids[1], e.answers, e.weight) for e in half] for half in halves] == [
+        [(1, 0.0, 0.5)],
+        [(2, 1.0, 0.5)] * 2,
+    ]
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"half": 2, "q": "问", "s": "甲", "a": 1, "w": 1}', '{"half": 0}'])
+def test_pairs_of_another_form_are_named(tmp_path: Path, line: str) -> None:
+    from embeddings.training.reader.examples import read_pairs
+
+    with gzip.open(tmp_path / "pairs.gz", "wt", encoding="utf-8") as file:
+        file.write(line)
+    for name in ("pairs.gz", "none.gz"):
+        with pytest.raises(DataError, match=rf"{name}: not what benchmarks\.asked writes"):
+            read_pairs(tmp_path / name, words)
 
 
 @pytest.mark.parametrize(

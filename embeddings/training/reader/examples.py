@@ -79,6 +79,22 @@ def read_hard(file: Path, pair: Pair, hardest: Hardest, seed: int = 0) -> list[E
     return [Example(*pair(question, text), answers, weight) for question, text, answers, weight in found]
 
 
+def read_pairs(file: Path, pair: Pair) -> tuple[list[Example], list[Example]]:
+    """What `benchmarks.asked` wrote, of each half of the speeches.
+
+    Raises:
+        DataError: no such file, or a line that is not of this form.
+    """
+    halves: tuple[list[Example], list[Example]] = ([], [])
+    try:
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            for row in map(json.loads, lines):
+                halves[row["half"]].append(Example(*pair(row["q"], row["s"]), float(row["a"]), float(row["w"])))
+    except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise DataError(f"{file}: not what benchmarks.asked writes ({error})") from error
+    return halves
+
+
 def others(sentences: Sequence[str], places: Sequence[int]) -> list[int]:
     """Places of the sentences that are neither named nor beside those."""
     return [i for i in range(len(sentences)) if not {i - 1, i, i + 1} & set(places)]
