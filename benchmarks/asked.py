@@ -1,4 +1,4 @@
-"""What the reader learns of this project's speeches: development questions, and those of `written/speeches.jsonl.gz`.
+"""What the reader learns of this project's speeches: their development questions; and others that are only measured on.
 
     python -m benchmarks.asked --speeches DIR --out FILE
 
@@ -6,7 +6,9 @@ DIR holds the reports named in data/questions/reports/README.md. FILE is what `e
 line for each question with a sentence, whether that answers it, and how much that counts. An answered question stands
 with the sentences that answer it and with the best hit that does not; another with what a careless reader would quote.
 Half of the sentences stand behind the end of what is before them, as the bot reads them. Each speech belongs to one of
-two halves, so that what is measured and fitted on it can be read by a network that has not seen it.
+two halves, so that what is measured and fitted on it can be read by a network that has not seen it. The questions of
+`written/speeches-kept.jsonl.gz` are on the same speeches, by other writers, half of the answered and unanswered ones
+alike in wording: nothing is learned from them.
 """
 
 from __future__ import annotations
@@ -19,11 +21,9 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from qa_bot.bot import Bot, open_bot
-from qa_bot.chain import HITS, replay
-from qa_bot.chain import Asked as Turn
+from qa_bot.chain import HITS, Asked, replay
 from qa_bot.citations import SENTENCE, clip
 from qa_bot.evaluation import Question, load_questions
 from qa_bot.evaluation.judging import gold_offsets
@@ -34,23 +34,17 @@ from qa_bot.types import Speech
 from qa_bot.understanding import OUTLINE_KINDS
 
 DATA = Path(__file__).parent.parent / "data" / "questions"
-FILE = Path(__file__).parent.parent / "embeddings" / "training" / "written" / "speeches.jsonl.gz"
+KEPT = Path(__file__).parent.parent / "embeddings" / "training" / "written" / "speeches-kept.jsonl.gz"
 TYPES = {"reason": "paraphrase", "correction": "false_premise"}
-"""What the question sets call a type of that file; what begins with `no-` is unanswerable there."""
+"""What the question sets call a type of the kept questions; what begins with `no-` is unanswerable there."""
 BEHIND, SECOND, OTHER = 0.5, 0.5, 0.7
-"""Share of the sentences behind what is before them; weights of a further sentence, and of a hit beside the answer."""
+"""Share of the sentences behind what is before them; weights of a further sentence that was picked, and of a hit
+beside the answer."""
 SHOWN = 8
 """Best hits among which the one that does not answer is looked for."""
 
 FIRST = "bank cadres company court graduation hospital keynote museum science shanghai village zhejiang"
 """The sets whose speeches are of the first half."""
-
-
-class Asked(NamedTuple):
-    """A question, and the sentences that answer it or, where nothing does, would deceive; none where not known."""
-
-    question: Question
-    sentences: tuple[Span, ...] = ()
 
 
 def question_sets(speeches: Path) -> Iterator[tuple[Path, Path]]:
@@ -69,48 +63,39 @@ def half_of(name: str) -> int:
     return int(name not in FIRST.split())
 
 
-def read_asked(name: str, speech: Speech) -> Iterator[Asked]:
-    """The questions of the file on one speech, as development questions."""
+def read_kept(name: str, speech: Speech) -> Iterator[Question]:
+    """The kept questions on one speech, as development questions."""
     spans = [(s.start, s.end) for p in speech.paragraphs for s in p.sentences]
-    with gzip.open(FILE, "rt", encoding="utf-8") as lines:
+    with gzip.open(KEPT, "rt", encoding="utf-8") as lines:
         for number, row in enumerate(map(json.loads, lines)):
-            if row["set"] != name:
-                continue
-            found = [next((s for s in spans if speech.text.startswith(at, s[0])), None) for at in row["at"]]
-            sentences = tuple(span for span in found if span)
-            answerable = not row["type"].startswith("no-")
-            golds = tuple(speech.text[a:b] for a, b in sentences) if answerable else ()
-            kind = TYPES.get(row["type"], row["type"]) if answerable else "unanswerable"
-            question = Question(f"asked-{number}", kind, row["question"], (), answerable, golds, half="dev")
-            if len(sentences) == len(found):
-                yield Asked(question, sentences)
+            if row["set"] == name:
+                answerable = not row["type"].startswith("no-")
+                kind = TYPES.get(row["type"], row["type"]) if answerable else "unanswerable"
+                sentences = [next(s for s in spans if speech.text.startswith(at, s[0])) for at in row["at"]]
+                golds = tuple(speech.text[a:b] for a, b in sentences) if answerable else ()
+                yield Question(f"kept-{number}", kind, row["question"], (), answerable, golds, half="dev")
 
 
-def pairs(bot: Bot, asked: Iterable[Asked]) -> Iterator[tuple[str, Span, bool, float]]:
+def pairs(bot: Bot, questions: Iterable[Question]) -> Iterator[tuple[str, Span, bool, float]]:
     """Question, sentence, whether it answers, and how much that counts; only of what is left to the evidence."""
-    for question, sentences in asked:
-        query = replay(Turn(question.question, question.history), bot.retriever, bot.quoter)
+    for question in (q for q in questions if q.half == "dev"):
+        query = replay(Asked(question.question, question.history), bot.retriever, bot.quoter)
         hits = bot.retriever.hits(query, HITS)
         if query.kind in OUTLINE_KINDS or not hits:
             continue
-        ranked = [(h.passage.start, h.passage.end) for h in bot.quoter.picker.ranker.rank(query, hits)[:SHOWN]]
+        put: list[tuple[Span, bool, float]] = []
         if question.answerable:
             gold = gold_offsets(question, bot.speech)
-            own = sentences or [span for span in ranked if gold & set(range(*span))][:2]
-            rest = [span for span in ranked if own and not _meets(span, own) and not gold & set(range(*span))]
-            other = [(span, OTHER) for span in rest[:1] if question.type in ("fact", "paraphrase", "english")]
+            ranked = [(h.passage.start, h.passage.end) for h in bot.quoter.picker.ranker.rank(query, hits)[:SHOWN]]
+            own = [span for span in ranked if gold & set(range(*span))][: 2 if question.type == "list" else 1]
+            put += [(span, True, 1.0) for span in own]
+            if own and question.type not in ("list", "section", "followup"):
+                put += [(span, False, OTHER) for span in [s for s in ranked if not _meets(s, own)][:1]]
         else:
-            own = sentences or bot.quoter.picker.pick(query, hits)
-            other = [(s, SECOND) for s in bot.quoter.picker.pick(query, hits)[:1] if not _meets(s, own)]
-        for at, span in enumerate(own[:2]):
-            yield (
-                query.search,
-                clip(bot.speech, span, query.focus, SENTENCE),
-                question.answerable,
-                SECOND if at else 1.0,
-            )
-        for span, weight in other:
-            yield query.search, clip(bot.speech, span, query.focus, SENTENCE), False, weight
+            picked = bot.quoter.picker.pick(query, hits)
+            put += [(span, False, SECOND if at else 1.0) for at, span in enumerate(picked)]
+        for span, answers, weight in put:
+            yield query.search, clip(bot.speech, span, query.focus, SENTENCE), answers, weight
 
 
 def _meets(span: Span, others: Sequence[Span]) -> bool:
@@ -129,10 +114,7 @@ def main() -> None:
         for speech, questions in question_sets(options.speeches):
             bot = open_bot(Settings(home=Path(home)), speech)
             text = bot.speech.text
-            known = [Asked(q) for q in load_questions(questions, bot.speech) if q.half == "dev"]
-            for question, (start, end), answers, weight in pairs(
-                bot, [*known, *read_asked(questions.stem, bot.speech)]
-            ):
+            for question, (start, end), answers, weight in pairs(bot, load_questions(questions, bot.speech)):
                 begin = max(start - BEFORE, 0) if chance.random() < BEHIND else start
                 half = half_of(questions.stem)
                 row = {"half": half, "q": question, "s": text[begin:end], "a": int(answers), "w": weight}

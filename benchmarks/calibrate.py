@@ -1,11 +1,11 @@
 """Fits the network of `evidence.logit` on the development halves of the question sets, and shows what the choice costs.
 
-    python -m benchmarks.calibrate --speeches DIR [--readers DIR] [--answered 0.87]
+    python -m benchmarks.calibrate --speeches DIR [--readers DIR] [--kept] [--answered 0.87]
 
 The first DIR holds the reports named in data/questions/reports/README.md; the other speeches are shipped. The second is
 where `embeddings.train_reader --pairs` left the readers of both halves of the speeches: each speech is read by the one
-that has not learned from it (without it by the shipped one, which has). What was written for the reader to learn from
-(`asked.FILE`) is fitted on too. `NETS` networks of
+that has not learned from it (without it by the shipped one, which has). With --kept
+the curve of the questions in `asked.KEPT` is shown too, which nothing is fitted on. `NETS` networks of
 one hidden layer, averaged, which is one network of so many times as many units; unanswerable questions weigh up to
 0.6 of the answerable ones, and an answerable one whose answer would be wrong counts by half, for little is lost where
 it is refused. The curve leaves one speech out: refusals right against answers lost. The point is moved so that
@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.asked import DATA, half_of, question_sets, read_asked
+from benchmarks.asked import DATA, half_of, question_sets, read_kept
 from embeddings import reader
 from qa_bot import evidence
 from qa_bot.bot import Bot, open_bot
@@ -94,6 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speeches", type=Path, required=True)
     parser.add_argument("--readers", type=Path)
+    parser.add_argument("--kept", action="store_true")
     parser.add_argument("--answered", type=float, default=0.87)
     options = parser.parse_args()
     file, width = DATA.parent / "evidence.npz", len(evidence.FEATURES)
@@ -101,34 +102,41 @@ def main() -> None:
         zeros = np.zeros(width, np.float32)
         nothing = {"mean": zeros, "scale": zeros + 1, "in": zeros[:, None], "bias": zeros[:1], "out": zeros[:1]}
         np.savez(file, **nothing, point=zeros[0])
-    found: list[Example] = []
-    speeches: list[str] = []
+    rows: list[tuple[str, bool, Example]] = []
     with tempfile.TemporaryDirectory() as home:
         for speech, questions in question_sets(options.speeches):
-            bot = open_bot(Settings(home=Path(home)), speech)
+            bot, name = open_bot(Settings(home=Path(home)), speech), questions.stem
             if options.readers:
-                reader.FOLDER = options.readers / f"without-{half_of(questions.stem)}"
+                reader.FOLDER = options.readers / f"without-{half_of(name)}"
                 reader.read.cache_clear()
-            asked = (a.question for a in read_asked(questions.stem, bot.speech))
-            found += examples(bot, [*load_questions(questions, bot.speech), *asked])
-            speeches += [questions.stem] * (len(found) - len(speeches))
+            rows += [(name, False, example) for example in examples(bot, load_questions(questions, bot.speech))]
+            if options.kept:
+                rows += [(name, True, example) for example in examples(bot, read_kept(name, bot.speech))]
             bot.close()
-    features = np.array([f for f, _, _ in found])
-    answerable, right = np.array([(float(a), float(r)) for _, a, r in found]).T
-    logits = np.zeros(len(answerable))
-    for speech_name in sorted(set(speeches)):
-        out = np.array([name == speech_name for name in speeches])
-        net = fit(features[~out], answerable[~out], right[~out])
+    names, kept = np.array([name for name, _, _ in rows]), np.array([kept for _, kept, _ in rows])
+    features = np.array([features for _, _, (features, _, _) in rows])
+    answerable, right = np.array([(float(a), float(r)) for _, _, (_, a, r) in rows]).T
+    logits = np.zeros(len(rows))
+    for name in sorted(set(names)):
+        out, learned = names == name, (names != name) & ~kept
+        net = fit(features[learned], answerable[learned], right[learned])
         logits[out] = [evidence.logit(row, net) for row in features[out]]
+    show(logits[~kept], answerable[~kept], right[~kept])
+    if options.kept:
+        show(logits[kept], answerable[kept], right[kept])
+    net = fit(features[~kept], answerable[~kept], right[~kept])
+    point = np.quantile(logits[~kept & (answerable > 0)], 1 - options.answered)
+    np.savez(file, **net | {"point": net["point"] - np.float32(point)})
+
+
+def show(logits: NDArray[np.float64], answerable: NDArray[np.float64], right: NDArray[np.float64]) -> None:
+    """Print what each share of answered ones costs."""
     print(f"{int(answerable.sum())} answerable, {int((answerable == 0).sum())} unanswerable questions")
     for share in (0.98, 0.96, 0.94, 0.92, 0.9, 0.88, 0.85, 0.8):
         threshold = np.quantile(logits[answerable > 0], 1 - share)
-        refused, kept = logits[answerable == 0] < threshold, logits[right > 0] >= threshold
-        both = (refused.sum() + kept.sum()) / len(logits)
+        refused, answered = logits[answerable == 0] < threshold, logits[right > 0] >= threshold
+        both = (refused.sum() + answered.sum()) / len(logits)
         print(f"answered {share:.2f}   refused {refused.mean():.2f}   right {both:.3f}")
-    net = fit(features, answerable, right)
-    point = np.quantile(logits[answerable > 0], 1 - options.answered)
-    np.savez(file, **net | {"point": net["point"] - np.float32(point)})
 
 
 if __name__ == "__main__":

@@ -56,8 +56,6 @@ FAR = 2000
 """Questions that are also put to a sentence of another passage."""
 NEAREST = 3
 """Sentences of a passage that the hardest one is chosen from."""
-AGAIN = 0.2
-"""Pairs of the earlier steps beside those of this project's speeches, as a share of these."""
 BEGAN = time.perf_counter()
 
 
@@ -70,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--readers", type=Path, help="where the readers of the halves are left")
     parser.add_argument("--layers", type=int, default=6, help="of the twelve, the first ones")
     parser.add_argument(
-        "--steps", type=int, nargs=4, default=(400, 2800, 2000, 180), help="of 32 pairs, in each of the steps"
+        "--steps", type=int, nargs=4, default=(400, 2800, 2000, 220), help="of 32 pairs, in each of the steps"
     )
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
@@ -96,9 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if chosen.pairs:
                 halves = []
                 for half, known in enumerate(read_pairs(chosen.pairs, pairs)):
-                    learner, share = copy.deepcopy(network), round(AGAIN * len(known))
-                    known += random.Random(chosen.seed).sample(hard + written, share)
-                    train(learner, known, chosen.steps[3], 5e-5, chosen.seed, report=progress(chosen.steps[3]))
+                    learner = copy.deepcopy(network)
+                    train(learner, known, chosen.steps[3], 4e-5, chosen.seed, report=progress(chosen.steps[3]))
                     halves.append(learner)
                     if chosen.readers:
                         write(learner, chosen.readers / f"without-{1 - half}", tokenizer)
