@@ -39,18 +39,22 @@ def pair(question: str, text: str, segmenter: Segmenter) -> tuple[list[int], lis
 def read(question: str, text: str) -> float:
     """The logit that the text answers the question. One pair at a time: in a batch the scale of the 8-bit numbers
     would depend on the others."""
-    segmenter, session = load(FOLDER)
+    segmenter, session = load()
     ids, sides = (np.array([part], np.int64) for part in pair(question, text, segmenter))
     return float(session.run(["logit"], {"ids": ids, "sides": sides})[0][0])
 
 
-@lru_cache(2)
-def load(folder: Path = FOLDER, file: str = "model.onnx") -> tuple[Segmenter, InferenceSession]:
-    """A network of the folder, once a process, and what cuts its texts into tokens.
+def load(folder: Path | None = None, file: str = "model.onnx") -> tuple[Segmenter, InferenceSession]:
+    """A network of the folder, by default of `FOLDER`, once a process; and what cuts its texts into tokens.
 
     Raises:
         EncoderLoadError: a file of it is missing or damaged.
     """
+    return _load(folder or FOLDER, file)
+
+
+@lru_cache(2)
+def _load(folder: Path, file: str) -> tuple[Segmenter, InferenceSession]:
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()
