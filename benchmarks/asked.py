@@ -42,7 +42,6 @@ BEHIND, SECOND, OTHER = 0.5, 0.5, 0.7
 beside the answer."""
 SHOWN = 8
 """Best hits among which the one that does not answer is looked for."""
-
 FIRST = "bank cadres company court graduation hospital keynote museum science shanghai village zhejiang"
 """The sets whose speeches are of the first half."""
 

@@ -1,16 +1,16 @@
 """Fits the network of `evidence.logit` on the development halves of the question sets, and shows what the choice costs.
 
-    python -m benchmarks.calibrate --speeches DIR [--readers DIR] [--kept] [--answered 0.87]
+    python -m benchmarks.calibrate --speeches DIR [--readers DIR] [--kept] [--answered 0.88]
 
 The first DIR holds the reports named in data/questions/reports/README.md; the other speeches are shipped. The second is
 where `embeddings.train_reader --pairs` left the readers of both halves of the speeches: each speech is read by the one
-that has not learned from it (without it by the shipped one, which has). With --kept
-the curve of the questions in `asked.KEPT` is shown too, which nothing is fitted on. `NETS` networks of
-one hidden layer, averaged, which is one network of so many times as many units; unanswerable questions weigh up to
-0.6 of the answerable ones, and an answerable one whose answer would be wrong counts by half, for little is lost where
-it is refused. The curve leaves one speech out: refusals right against answers lost. The point is moved so that
-`--answered` of the answerable questions stay answered, and all is written to data/evidence.npz. That a question is a
-follow-up is no feature: too few of those in the sets are unanswerable.
+that has not learned from it (without it by the shipped one, which has). With --kept the curve of the questions in
+`asked.KEPT` is shown too, which nothing is fitted on. `NETS` networks of one hidden layer, averaged, which is one
+network of so many times as many units; unanswerable questions weigh up to 0.6 of the answerable ones, and an answerable
+one whose answer would be wrong counts by half, for little is lost where it is refused. The curve leaves one speech out:
+refusals right against answers lost. The point is moved so that `--answered` of the answerable questions stay answered,
+and all is written to data/evidence.npz. That a question is a follow-up is no feature: too few of those in the sets are
+unanswerable.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("--speeches", type=Path, required=True)
     parser.add_argument("--readers", type=Path)
     parser.add_argument("--kept", action="store_true")
-    parser.add_argument("--answered", type=float, default=0.87)
+    parser.add_argument("--answered", type=float, default=0.88)
     options = parser.parse_args()
     file, width = DATA.parent / "evidence.npz", len(evidence.FEATURES)
     if len(np.load(file)["mean"]) != width:  # other features than before: the first sentence is looked at, run again

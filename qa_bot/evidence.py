@@ -152,13 +152,14 @@ def _assess(
 
 
 def _read(query: Query, spans: Sequence[Span], speech: Speech) -> tuple[float, float]:
-    """The reader's logit of the first sentence to be quoted, by itself; and that of the likeliest one, each behind the
-    end of what stands before it (of whom `他` is said)."""
+    """Two logits of the reader. The second is the best one of the sentences to be quoted, each behind the end of what
+    stands before it (of whom `他` is said); the first the better one, by themselves, of that sentence and the first."""
     if not spans:
         return 0.0, 0.0
     quoted = [clip(speech, span, query.focus, SENTENCE) for span in spans[:READ]]
     behind = [read(query.search, speech.text[max(start - BEFORE, 0) : end]) for start, end in quoted]
-    return read(query.search, speech.text[slice(*quoted[0])]), max(behind)
+    alone = {quoted[0], quoted[behind.index(max(behind))]}
+    return max(read(query.search, speech.text[start:end]) for start, end in alone), max(behind)
 
 
 def touches(query: Query, words: Sequence[Word]) -> bool:

@@ -208,7 +208,7 @@ SURELY = re.compile(r"第|倒数|最后|末段|\bparagraphs?\b")
 """A paragraph is meant, whatever else is named: `前两段婚姻` are none."""
 _TELLS = (
     r"(?:里面?|中|当中|主要|具体|大致|分别|一共|总共|今年|在|从|安排了?|[都又还先是要办干,，])*"
-    r"(?:讲|说|谈|写|提|列|有[哪几什]|包[括含]|怎么|怎样|如何|要求|分(?!之)|第|点了?|[底下][下面]|开头|结尾|排|[的几哪]|什么|\W*$)"
+    r"(?:讲|说|谈|写|提|列|有[哪几什]|包[括含]|怎么|怎样|如何|要求|分(?!之)|第|点了?|底下|下面|开头|结尾|排|[的几哪]|什么|\W*$)"
 )
 """What a part does, unlike a share of something: `自己掏的那部分` and `那块地` are none."""
 NAMED_PARAGRAPH = re.compile(

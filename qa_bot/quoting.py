@@ -90,16 +90,16 @@ class Quoter:
         text = words["lead"].get(kind, words["lead"]["else"]).format(count=count)
         citations: list[Citation] = []
         quotations: list[Quotation] = []
-        clipped = list(spans) if query.place else [clip(self.speech, span, query.focus, SENTENCE) for span in spans]
+        there = place_spans(self.speech, query.place) if query.kind == "paragraph" and query.place else []
+        clipped = list(spans) if there else [clip(self.speech, span, query.focus, SENTENCE) for span in spans]
         for span in join_neighbours(self.speech, clipped):
             citation = cite(self.speech, span)
             text += "\n" + words["place"][where(citation)].format(n=citation.paragraph) + words["before"]
             quotations.append(Quotation(len(text), len(text) + len(citation.quote), "exact", len(citations)))
             text += f"{citation.quote}{words['after']}〔{citation.marker}〕"
             citations.append(citation)
-        if query.kind == "paragraph" and query.place:
-            left = len(place_spans(self.speech, query.place)) - len(spans)
-            text += words["cut"].format(count=left) if left > 0 else ""
+        if len(there) > len(spans):
+            text += words["cut"].format(count=len(there) - len(spans))
         return Answer(query.question, query.search, text, citations=tuple(citations), quotations=tuple(quotations))
 
     def items(self, query: Query, spans: Sequence[Span]) -> tuple[str, ...]:

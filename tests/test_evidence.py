@@ -112,9 +112,6 @@ def test_the_sentence_that_answers_carries_more_than_one_that_does_not() -> None
         assert support(NESTED, "水库什么时候竣工？", other).probability < answering.probability
 
 
-@pytest.mark.xfail(
-    reason="the reader, since it has learned from the sets, looks at the first sentence more: .84, not .96"
-)
 def test_the_best_of_several_sentences_decides() -> None:
     alone, together = support(NESTED, "水库什么时候竣工？", "4.2"), support(NESTED, "水库什么时候竣工？", "6.2", "4.2")
     assert together.probability == pytest.approx(alone.probability, abs=0.1)
@@ -197,7 +194,7 @@ def test_a_few_is_no_number_asked_for(question: str) -> None:
     assert understand(question).kind != "number"
 
 
-@pytest.mark.xfail(reason="the reader, since it has learned from the sets, puts both names alike: .863 and .872")
+@pytest.mark.xfail(reason="the reader, since it has learned from the sets, puts both names alike: .862 and .871")
 def test_what_the_title_says_need_not_be_said_again() -> None:
     there, not_there = ("青石县的水库什么时候竣工？", "红石县的水库什么时候竣工？")
     assert support(NESTED, there, "4.2").probability > support(NESTED, not_there, "4.2").probability

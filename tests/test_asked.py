@@ -1,0 +1,61 @@
+"""What the reader learns from the development questions, and the questions that are kept apart from that."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from benchmarks.asked import DATA, FIRST, KEPT, half_of, pairs, question_sets, read_kept
+from qa_bot.bot import open_bot, read_speech
+from qa_bot.evaluation import Question, load_questions
+from qa_bot.settings import DEFAULT_SPEECH, Settings
+
+SHIPPED = [sets for sets in question_sets(Path("none")) if sets[0].exists()]
+
+
+def test_each_development_speech_is_in_one_half() -> None:
+    files = [DATA / "speech.jsonl", *(DATA / "speeches").glob("*.jsonl"), *(DATA / "reports").glob("*.jsonl")]
+    dev = [file.stem for file in files if any(q.half == "dev" for q in load_questions(file, None))]
+    assert set(FIRST.split()) < set(dev)
+    assert Counter(map(half_of, dev)) == {0: 12, 1: 12}
+
+
+def test_every_kept_question_stands_by_its_sentences_and_in_no_reported_speech() -> None:
+    with gzip.open(KEPT, "rt", encoding="utf-8") as lines:
+        written = Counter(json.loads(line)["set"] for line in lines)
+    assert sum(written.values()) == 2387
+    halves = {questions.stem: {q.half for q in load_questions(questions, None)} for _, questions in SHIPPED}
+    for speech, questions in SHIPPED:
+        kept = list(read_kept(questions.stem, read_speech(speech)))
+        assert len(kept) == written[questions.stem]
+        assert bool(kept) == ("dev" in halves[questions.stem])
+        assert all(q.half == "dev" and bool(q.gold_quotes) == q.answerable for q in kept)
+
+
+@pytest.mark.parametrize(
+    ("question", "answers"),
+    [
+        (Question("1", "fact", "全年新增高新技术企业多少家？", (), True, ("10家以上",), half="dev"), [True, False]),
+        (Question("2", "unanswerable", "高新技术企业一共有多少员工？", (), False, half="dev"), [False]),
+        (Question("3", "fact", "全年新增高新技术企业多少家？", (), True, ("10家以上",), half="report"), []),
+        (Question("4", "section", "讲话分几个部分？", (), True, ("一、",), half="dev"), []),
+    ],
+)
+def test_a_question_is_put_to_what_answers_and_to_what_would_deceive(
+    tmp_path: Path, question: Question, answers: list[bool]
+) -> None:
+    bot = open_bot(Settings(home=tmp_path), DEFAULT_SPEECH)
+    try:
+        found = list(pairs(bot, [question]))
+    finally:
+        bot.close()
+    assert [answer for _, _, answer, _ in found][: len(answers)] == answers
+    assert bool(found) == bool(answers)
+    for _, (start, end), answer, _ in found:
+        text = bot.speech.text[start:end]
+        assert text.strip() == text != ""
+        assert answer == any(gold in text for gold in question.gold_quotes)
