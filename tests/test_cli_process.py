@@ -139,7 +139,10 @@ def test_the_page_is_served_until_interrupted(tmp_path: Path) -> None:
 
 
 def test_a_speech_that_cannot_be_read_is_not_served() -> None:
-    assert "there is no file nowhere.txt" in fault(run("serve", "--speech", "nowhere.txt", "--no-browser"))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    done = run("serve", "--speech", "nowhere.txt", "--no-browser", "--port", port)
+    assert "there is no file nowhere.txt" in fault(done)
 
 
 def get(url: str) -> str:
