@@ -1,4 +1,4 @@
-"""What the reader learns of this project's speeches: their development questions; and others that are only measured on.
+"""What the reader learns of this project's speeches, and questions that are only measured on.
 
     python -m benchmarks.asked --speeches DIR --out FILE
 
@@ -6,9 +6,10 @@ DIR holds the reports named in data/questions/reports/README.md. FILE is what `e
 line for each question with a sentence, whether that answers it, and how much that counts. An answered question stands
 with the sentences that answer it and with the best hit that does not; another with what a careless reader would quote.
 Half of the sentences stand behind the end of what is before them, as the bot reads them. Each speech belongs to one of
-two halves, so that what is measured and fitted on it can be read by a network that has not seen it. The questions of
-`written/speeches-kept.jsonl.gz` are on the same speeches, by other writers, half of the answered and unanswered ones
-alike in wording: nothing is learned from them.
+two halves, so that what is measured and fitted on it can be read by a network that has not seen it. The questions are
+the development ones of the sets; `LEARNED`, by other writers, half of the answered and unanswered ones alike in
+wording; and some of `WORLD`, which are about no speech. Nothing is learned from `KEPT` and `WORLD_KEPT`, by others
+again.
 """
 
 from __future__ import annotations
@@ -34,9 +35,13 @@ from qa_bot.types import Speech
 from qa_bot.understanding import OUTLINE_KINDS
 
 DATA = Path(__file__).parent.parent / "data" / "questions"
-KEPT = Path(__file__).parent.parent / "embeddings" / "training" / "written" / "speeches-kept.jsonl.gz"
+WRITTEN = Path(__file__).parent.parent / "embeddings" / "training" / "written"
+LEARNED, KEPT = WRITTEN / "speeches.jsonl.gz", WRITTEN / "speeches-kept.jsonl.gz"
+WORLD, WORLD_KEPT = WRITTEN / "world.txt", WRITTEN / "world-kept.txt"
 TYPES = {"reason": "paraphrase", "correction": "false_premise"}
-"""What the question sets call a type of the kept questions; what begins with `no-` is unanswerable there."""
+"""What the question sets call a type of the written questions; what begins with `no-` is unanswerable there."""
+STRANGE = 40
+"""Questions about no speech that are put to each."""
 BEHIND, SECOND, OTHER = 0.5, 0.5, 0.7
 """Share of the sentences behind what is before them; weights of a further sentence that was picked, and of a hit
 beside the answer."""
@@ -62,17 +67,31 @@ def half_of(name: str) -> int:
     return int(name not in FIRST.split())
 
 
-def read_kept(name: str, speech: Speech) -> Iterator[Question]:
-    """The kept questions on one speech, as development questions."""
+def read_written(file: Path, name: str, speech: Speech) -> Iterator[Question]:
+    """The questions of `LEARNED` or `KEPT` on one speech, as development questions."""
     spans = [(s.start, s.end) for p in speech.paragraphs for s in p.sentences]
-    with gzip.open(KEPT, "rt", encoding="utf-8") as lines:
+
+    def quotes(beginnings: Sequence[str]) -> tuple[str, ...]:
+        found = (next(s for s in spans if speech.text.startswith(at, s[0])) for at in beginnings)
+        return tuple(speech.text[start:end] for start, end in found)
+
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
         for number, row in enumerate(map(json.loads, lines)):
             if row["set"] == name:
-                answerable = not row["type"].startswith("no-")
+                answerable = not row["type"].startswith(("no-", "unanswerable"))
                 kind = TYPES.get(row["type"], row["type"]) if answerable else "unanswerable"
-                sentences = [next(s for s in spans if speech.text.startswith(at, s[0])) for at in row["at"]]
-                golds = tuple(speech.text[a:b] for a, b in sentences) if answerable else ()
-                yield Question(f"kept-{number}", kind, row["question"], (), answerable, golds, half="dev")
+                golds = quotes(row["at"]) if answerable else ()
+                others, history = tuple(map(quotes, row.get("alt", ()))), tuple(row.get("history", ()))
+                yield Question(
+                    f"{file.name}-{number}", kind, row["question"], history, answerable, golds, others, half="dev"
+                )
+
+
+def read_world(file: Path, name: str, most: int = STRANGE) -> Iterator[Question]:
+    """Some of the questions about no speech, others for each name, as unanswerable development questions."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    for number in random.Random(name).sample(range(len(lines)), most):
+        yield Question(f"{file.name}-{number}", "unanswerable", lines[number], answerable=False, half="dev")
 
 
 def pairs(bot: Bot, questions: Iterable[Question]) -> Iterator[tuple[str, Span, bool, float]]:
@@ -113,9 +132,12 @@ def main() -> None:
         for speech, questions in question_sets(options.speeches):
             bot = open_bot(Settings(home=Path(home)), speech)
             text = bot.speech.text
-            for question, (start, end), answers, weight in pairs(bot, load_questions(questions, bot.speech)):
+            name, asked = questions.stem, list(load_questions(questions, bot.speech))
+            if any(q.half == "dev" for q in asked):
+                asked += [*read_written(LEARNED, name, bot.speech), *read_world(WORLD, name)]
+            for question, (start, end), answers, weight in pairs(bot, asked):
                 begin = max(start - BEFORE, 0) if chance.random() < BEHIND else start
-                half = half_of(questions.stem)
+                half = half_of(name)
                 row = {"half": half, "q": question, "s": text[begin:end], "a": int(answers), "w": weight}
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1

@@ -1,16 +1,15 @@
-"""Fits the network of `evidence.logit` on the development halves of the question sets, and shows what the choice costs.
+"""Fits the network of `evidence.logit` on the development questions, and shows what the choice costs.
 
-    python -m benchmarks.calibrate --speeches DIR [--readers DIR] [--kept] [--answered 0.88]
+    python -m benchmarks.calibrate --speeches DIR [--readers DIR] [--answered 0.88]
 
 The first DIR holds the reports named in data/questions/reports/README.md; the other speeches are shipped. The second is
 where `embeddings.train_reader --pairs` left the readers of both halves of the speeches: each speech is read by the one
-that has not learned from it (without it by the shipped one, which has). With --kept the curve of the questions in
-`asked.KEPT` is shown too, which nothing is fitted on. `NETS` networks of one hidden layer, averaged, which is one
-network of so many times as many units; unanswerable questions weigh up to 0.6 of the answerable ones, and an answerable
-one whose answer would be wrong counts by half, for little is lost where it is refused. The curve leaves one speech out:
-refusals right against answers lost. The point is moved so that `--answered` of the answerable questions stay answered,
-and all is written to data/evidence.npz. That a question is a follow-up is no feature: too few of those in the sets are
-unanswerable.
+that has not learned from it (without it by the shipped one, which has). Fitted on are the sources of `FITTED`; the
+others are only shown. `NETS` networks of one hidden layer, averaged, which is one network of so many times as many
+units; unanswerable questions weigh up to 0.6 of the answerable ones, and an answerable one whose answer would be wrong
+counts by half, for little is lost where it is refused. The curve leaves one speech out: refusals right against answers
+lost. The point is moved so that `--answered` of the answerable questions of the sets stay answered, and all is written
+to data/evidence.npz. That a question is a follow-up is no feature: too few of those in the sets are unanswerable.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.asked import DATA, half_of, question_sets, read_kept
+from benchmarks.asked import DATA, KEPT, LEARNED, WORLD, WORLD_KEPT, half_of, question_sets, read_world, read_written
 from embeddings import reader
 from qa_bot import evidence
 from qa_bot.bot import Bot, open_bot
@@ -35,6 +34,8 @@ from qa_bot.understanding import OUTLINE_KINDS
 
 BALANCE, WRONG = 0.6, 0.5
 NETS, HIDDEN, STEPS, RATE, DECAY, DROPPED = 8, 16, 400, 0.01, 0.02, 0.15
+FITTED = ("sets", "world")
+"""The development questions of the sets; of `asked.WORLD`."""
 Example = tuple[tuple[float, ...], bool, bool]
 """Features; whether the question is answerable; whether the answer would be right."""
 
@@ -90,11 +91,10 @@ def _trained(inputs: torch.Tensor, answerable: torch.Tensor, weight: torch.Tenso
 
 
 def main() -> None:
-    """Print the leave-one-out curve and write the network."""
+    """Print the leave-one-out curves and write the network."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speeches", type=Path, required=True)
     parser.add_argument("--readers", type=Path)
-    parser.add_argument("--kept", action="store_true")
     parser.add_argument("--answered", type=float, default=0.88)
     options = parser.parse_args()
     file, width = DATA.parent / "evidence.npz", len(evidence.FEATURES)
@@ -102,41 +102,56 @@ def main() -> None:
         zeros = np.zeros(width, np.float32)
         nothing = {"mean": zeros, "scale": zeros + 1, "in": zeros[:, None], "bias": zeros[:1], "out": zeros[:1]}
         np.savez(file, **nothing, point=zeros[0])
-    rows: list[tuple[str, bool, Example]] = []
-    with tempfile.TemporaryDirectory() as home:
-        for speech, questions in question_sets(options.speeches):
-            bot, name = open_bot(Settings(home=Path(home)), speech), questions.stem
-            if options.readers:
-                reader.FOLDER = options.readers / f"without-{half_of(name)}"
-                reader.read.cache_clear()
-            rows += [(name, False, example) for example in examples(bot, load_questions(questions, bot.speech))]
-            if options.kept:
-                rows += [(name, True, example) for example in examples(bot, read_kept(name, bot.speech))]
-            bot.close()
-    names, kept = np.array([name for name, _, _ in rows]), np.array([kept for _, kept, _ in rows])
+    rows = list(sourced(options.speeches, options.readers))
+    names, sources = (np.array([row[at] for row in rows]) for at in (0, 1))
     features = np.array([features for _, _, (features, _, _) in rows])
     answerable, right = np.array([(float(a), float(r)) for _, _, (_, a, r) in rows]).T
-    logits = np.zeros(len(rows))
+    fitted, logits = np.isin(sources, FITTED), np.zeros(len(rows))
     for name in sorted(set(names)):
-        out, learned = names == name, (names != name) & ~kept
+        out, learned = names == name, (names != name) & fitted
         net = fit(features[learned], answerable[learned], right[learned])
         logits[out] = [evidence.logit(row, net) for row in features[out]]
-    show(logits[~kept], answerable[~kept], right[~kept])
-    if options.kept:
-        show(logits[kept], answerable[kept], right[kept])
-    net = fit(features[~kept], answerable[~kept], right[~kept])
-    point = np.quantile(logits[~kept & (answerable > 0)], 1 - options.answered)
+    point = np.quantile(logits[(sources == "sets") & (answerable > 0)], 1 - options.answered)
+    for source in dict.fromkeys(sources):
+        here = sources == source
+        show(str(source), logits[here], answerable[here], right[here], point)
+    net = fit(features[fitted], answerable[fitted], right[fitted])
     np.savez(file, **net | {"point": net["point"] - np.float32(point)})
 
 
-def show(logits: NDArray[np.float64], answerable: NDArray[np.float64], right: NDArray[np.float64]) -> None:
-    """Print what each share of answered ones costs."""
-    print(f"{int(answerable.sum())} answerable, {int((answerable == 0).sum())} unanswerable questions")
-    for share in (0.98, 0.96, 0.94, 0.92, 0.9, 0.88, 0.85, 0.8):
-        threshold = np.quantile(logits[answerable > 0], 1 - share)
-        refused, answered = logits[answerable == 0] < threshold, logits[right > 0] >= threshold
+def sourced(speeches: Path, readers: Path | None) -> Iterator[tuple[str, str, Example]]:
+    """Set, source and example of every question on the development speeches."""
+    with tempfile.TemporaryDirectory() as home:
+        for file, questions in question_sets(speeches):
+            bot, name = open_bot(Settings(home=Path(home)), file), questions.stem
+            if readers:
+                reader.FOLDER = readers / f"without-{half_of(name)}"
+                reader.read.cache_clear()
+            asked: dict[str, Iterable[Question]] = {"sets": load_questions(questions, bot.speech)}
+            if any(q.half == "dev" for q in asked["sets"]):
+                asked |= {file.stem: read_world(file, name) for file in (WORLD, WORLD_KEPT)}
+                asked |= {file.stem: read_written(file, name, bot.speech) for file in (LEARNED, KEPT)}
+            for source, of_source in asked.items():
+                yield from ((name, source.removesuffix(".jsonl"), example) for example in examples(bot, of_source))
+            bot.close()
+
+
+def show(
+    source: str,
+    logits: NDArray[np.float64],
+    answerable: NDArray[np.float64],
+    right: NDArray[np.float64],
+    point: float,
+) -> None:
+    """Print what each share of answered ones costs, and what the point does."""
+    yes, no = answerable > 0, answerable == 0
+    print(f"{source}: {int(yes.sum())} answerable, {int(no.sum())} unanswerable questions")
+    shares = (0.98, 0.96, 0.94, 0.92, 0.9, 0.88, 0.85, 0.8) if yes.any() else ()
+    for threshold in (*(np.quantile(logits[yes], 1 - share) for share in shares), point):
+        refused, answered = logits[no] < threshold, logits[right > 0] >= threshold
+        kept = f"answered {(logits[yes] >= threshold).mean():.2f}   " if yes.any() else ""
         both = (refused.sum() + answered.sum()) / len(logits)
-        print(f"answered {share:.2f}   refused {refused.mean():.2f}   right {both:.3f}")
+        print(f"{kept}refused {refused.mean():.2f}   right {both:.3f}{'   <- the point' * (threshold == point)}")
 
 
 if __name__ == "__main__":

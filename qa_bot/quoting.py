@@ -160,7 +160,8 @@ def label_generated(answer: Answer, query: Query, hits: Sequence[Hit]) -> Answer
         for hit in hits
         if hit.via and any(start < hit.passage.end and hit.passage.start < end for start, end in shown)
     ]
-    if not moved or answer.basis == "provenance" or query.place:
+    by_number = query.place or any(query.ordinals)
+    if not moved or answer.basis == "provenance" or by_number:
         return answer
     notice = Notice("generated", words["generated_found"].format(places=words["comma"].join(moved)))
     return replace(answer, notices=(*answer.notices, notice))

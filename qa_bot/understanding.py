@@ -22,7 +22,7 @@ PREAMBLE = 5
 BRIEF = 6
 """Characters of content up to which a question may lean on an earlier one, though it does not point back."""
 _CLAUSES = re.compile("[,，。;；?？!！]")
-_EDGES = re.compile("^[的是有了在和与]+|[的是有了]+$")
+_EDGES = re.compile("^[的是有了在和与]+|(?:的那|[的是有了])+$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.asked import DATA, FIRST, KEPT, half_of, pairs, question_sets, read_kept
+from benchmarks.asked import (
+    DATA,
+    FIRST,
+    KEPT,
+    LEARNED,
+    STRANGE,
+    WORLD,
+    WORLD_KEPT,
+    half_of,
+    pairs,
+    question_sets,
+    read_world,
+    read_written,
+)
 from qa_bot.bot import open_bot, read_speech
 from qa_bot.evaluation import Question, load_questions
 from qa_bot.settings import DEFAULT_SPEECH, Settings
@@ -24,16 +37,28 @@ def test_each_development_speech_is_in_one_half() -> None:
     assert Counter(map(half_of, dev)) == {0: 12, 1: 12}
 
 
-def test_every_kept_question_stands_by_its_sentences_and_in_no_reported_speech() -> None:
-    with gzip.open(KEPT, "rt", encoding="utf-8") as lines:
+@pytest.mark.parametrize(("file", "count", "least"), [(LEARNED, 2387, 24), (KEPT, 600, 9)])
+def test_every_written_question_stands_by_its_sentences_and_in_no_reported_speech(
+    file: Path, count: int, least: int
+) -> None:
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
         written = Counter(json.loads(line)["set"] for line in lines)
-    assert sum(written.values()) == 2387
+    assert (sum(written.values()), len(written)) == (count, least)
     halves = {questions.stem: {q.half for q in load_questions(questions, None)} for _, questions in SHIPPED}
     for speech, questions in SHIPPED:
-        kept = list(read_kept(questions.stem, read_speech(speech)))
-        assert len(kept) == written[questions.stem]
-        assert bool(kept) == ("dev" in halves[questions.stem])
-        assert all(q.half == "dev" and bool(q.gold_quotes) == q.answerable for q in kept)
+        found = list(read_written(file, questions.stem, read_speech(speech)))
+        assert len(found) == written[questions.stem]
+        assert not found or "dev" in halves[questions.stem]
+        assert all(q.half == "dev" and bool(q.gold_quotes) == q.answerable for q in found)
+        assert all(bool(q.history) == (q.type == "followup") for q in found)
+
+
+def test_questions_about_no_speech_are_other_ones_for_learning_and_for_measuring() -> None:
+    files = [set(file.read_text(encoding="utf-8").splitlines()) for file in (WORLD, WORLD_KEPT)]
+    assert not files[0] & files[1]
+    found = [list(read_world(file, name)) for file in (WORLD, WORLD_KEPT) for name in ("court", "flood")]
+    assert all(len({q.question for q in of}) == STRANGE and not any(q.answerable for q in of) for of in found)
+    assert {q.question for q in found[0]} != {q.question for q in found[1]}
 
 
 @pytest.mark.parametrize(
