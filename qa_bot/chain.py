@@ -19,14 +19,12 @@ from qa_bot.quoting import Quoter, label_generated
 from qa_bot.retrieval import Retriever
 from qa_bot.text import fold
 from qa_bot.types import Answer, Event, Hit
-from qa_bot.understanding import Query, is_brief, is_followup, make_standalone, understand
+from qa_bot.understanding import APART, Query, is_brief, is_followup, make_standalone, several, understand
 
 HITS = 12
 TURNS = 12
 """Earlier questions that are gone back through at most, for what a follow-up leaves out."""
 REMEMBERED = 256
-ALONE = frozenset({"smalltalk", "task", "provenance", "empty"})
-"""Kinds of question that lean on nothing and that nothing leans on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +54,17 @@ class AnswerStep(Protocol):
 
 
 class QuotingStep:
-    """The answer step that quotes."""
+    """The answer step that quotes; several questions in one, which together find nothing, one by one."""
 
-    def __init__(self, quoter: Quoter) -> None:
-        self.quoter = quoter
+    def __init__(self, quoter: Quoter, retriever: Retriever) -> None:
+        self.quoter, self.retriever = quoter, retriever
 
     def __call__(self, found: Found) -> Iterator[Event]:
         answer = self.quoter.answer(found.query, found.hits)
+        if answer.status == "refused" and (asked := several(found.query.question)):
+            queries = [_understood(question, self.quoter) for question in asked]
+            each = [(query, self.retriever.hits(query, HITS)) for query in queries]
+            answer = self.quoter.answer_each(found.query, each) or answer
         for line in answer.text.splitlines(keepends=True):
             yield Event("text", text=line)
         yield Event("done", answer=answer)
@@ -80,7 +82,7 @@ def build_chain(
     The pieces of `text` are a draft where a model writes: a notice `fallback` or `restart` takes back what came
     before it, and the Answer of `done` holds what was proved.
     """
-    answer_step = step or QuotingStep(quoter)
+    answer_step = step or QuotingStep(quoter, retriever)
 
     def understood(asked: Asked) -> Found:
         began, fault = time.perf_counter(), None
@@ -114,14 +116,14 @@ def replay(asked: Asked, retriever: Retriever, quoter: Quoter) -> Query:
     Earlier ones are gone back through only as far as each leans on the one before it, and at most `TURNS`.
     """
     query = _understood(asked.question, quoter)
-    if query.kind in ALONE:
+    if query.kind in APART:
         return query
     answers = _answers(quoter, retriever)
     turns = [query]
     for question in reversed(asked.history[-TURNS:]):
         if not (is_followup(turns[-1]) or is_brief(turns[-1])) and answers(turns[-1]).status == "answered":
             break
-        if (earlier := _understood(question, quoter)).kind not in ALONE:
+        if (earlier := _understood(question, quoter)).kind not in APART:
             turns.append(earlier)
     listed: tuple[str, ...] = ()
     query = turns.pop()

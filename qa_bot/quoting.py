@@ -19,7 +19,7 @@ from qa_bot.outline import (
     place_paragraphs,
     place_spans,
 )
-from qa_bot.picking import Picker, list_items
+from qa_bot.picking import LIMIT, Picker, list_items
 from qa_bot.premise import says_otherwise
 from qa_bot.text import fold
 from qa_bot.types import Answer, Citation, Hit, Notice, Quotation, Reason, Related, Speech, WordVectors
@@ -74,6 +74,21 @@ class Quoter:
             return self.refuse(query, support.reason, hits, self._why(query, support))
         notices = (Notice("generated", wording(query)["generated_read"]),) if support.told else ()
         return replace(self.compose(query, picked), notices=notices)
+
+    def answer_each(self, query: Query, asked: Sequence[tuple[Query, Sequence[Hit]]]) -> Answer | None:
+        """One answer to several questions, each with its hits, that says which of them the speech does not answer;
+        nothing where it answers none."""
+        spans: list[Span] = []
+        unsaid: list[str] = []
+        for one, hits in asked:
+            found = [(c.start, c.end) for c in self.answer(one, hits).citations]
+            within = [i for i in range(len(found)) if sum(b - a for a, b in found[: i + 1]) <= LIMIT // len(asked)]
+            spans += [found[i] for i in within] or found[:1]
+            unsaid += [] if found else [one.question]
+        if not spans:
+            return None
+        answer = self.compose(replace(query, kind="thing"), list(dict.fromkeys(spans)))
+        return replace(answer, text=answer.text + "".join(wording(query)["unsaid"].format(question=q) for q in unsaid))
 
     def support(self, query: Query, picked: Sequence[Span]) -> Support:
         """What the picked sentences, with their paragraphs and headings, hold of the question."""

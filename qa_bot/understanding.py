@@ -17,10 +17,15 @@ from qa_bot.text import fold, is_han, runs
 OUTLINE_KINDS = frozenset({"parts", "section", "paragraph", "paragraphs", "points", "beginning", "ending"})
 FACT_KINDS = frozenset({"person", "number", "time", "place"})
 """Kinds whose answer is one thing, which must stand where the question's words stand."""
+APART = frozenset({"smalltalk", "task", "empty", "provenance"})
+"""Kinds of question that lean on nothing and that nothing leans on."""
 PREAMBLE = 5
 """Characters that a preamble, and the question after it, must at least have."""
 BRIEF = 6
 """Characters of content up to which a question may lean on an earlier one, though it does not point back."""
+MOST, SLIGHT = 4, 3
+"""Questions in one that are answered one by one; characters of content that each must have more than."""
+_SENTENCES = re.compile("[^?？;；。!！]+[?？;；。!！]*")
 _CLAUSES = re.compile("[,，。;；?？!！]")
 _EDGES = re.compile("^[的是有了在和与]+|(?:的那|[的是有了])+$")
 
@@ -115,7 +120,7 @@ def wants_day(query: Query) -> bool:
 
 def is_followup(query: Query) -> bool:
     """Whether the question leans on an earlier one: it points back, or says too little to stand alone."""
-    if query.kind in ("smalltalk", "task", "empty", "provenance"):
+    if query.kind in APART:
         return False
     folded = fold(query.question).strip()
     if query.place:
@@ -129,6 +134,15 @@ def is_followup(query: Query) -> bool:
 def is_brief(query: Query) -> bool:
     """Whether the question says so little that it may lean on an earlier one, though nothing in it shows it."""
     return _size(query) <= BRIEF and query.kind not in OUTLINE_KINDS
+
+
+def several(question: str) -> tuple[str, ...]:
+    """The questions in one, where there are two to `MOST` that each stand alone."""
+    pieces = [piece.strip() for piece in _SENTENCES.findall(question)]
+    asked = [piece for piece in pieces if phrases.POINT.search(fold(piece)) or piece[-1] in "?？"]
+    queries = [understand(piece) for piece in asked]
+    alone = all(_size(query) > SLIGHT and query.kind not in APART and not is_followup(query) for query in queries)
+    return tuple(asked) if alone and 1 < len(asked) <= MOST else ()
 
 
 def make_standalone(

@@ -63,6 +63,29 @@ def test_hits_then_text_then_done(bot: Bot, question: str) -> None:
     hold_to_the_contract(answer, bot.speech)
 
 
+@pytest.mark.parametrize(
+    ("question", "markers", "unsaid"),
+    [
+        ("每名乡村教师每月补贴多少元？茶叶出口额达到多少？", {"3.2", "5.2"}, ""),
+        ("月牙湾水库什么时候竣工？孙悟空在火星上打了谁？", {"4.2"}, "“孙悟空在火星上打了谁？”讲话没有说。"),
+    ],
+)
+def test_several_questions_in_one_are_answered_and_what_is_not_said_is_told(
+    bot: Bot, question: str, markers: set[str], unsaid: str
+) -> None:
+    answer = ask(bot, question)
+    hold_to_the_contract(answer, bot.speech)
+    assert answer.status == "answered"
+    assert markers <= {c.marker.partition("-")[0] for c in answer.citations}
+    assert unsaid in answer.text
+
+
+def test_several_questions_of_which_none_is_answered_are_one_refusal(bot: Bot) -> None:
+    answer = ask(bot, "孙悟空在火星上打了谁？地铁三号线什么时候通到机场？")
+    hold_to_the_contract(answer, bot.speech)
+    assert answer.status == "refused"
+
+
 def test_timings_add_up(bot: Bot) -> None:
     *_, last = bot.chain.stream(Asked("水库什么时候竣工？"))
     assert last.answer is not None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from qa_bot.numbers import to_number
 from qa_bot.phrases import Kind
 from qa_bot.text import runs
-from qa_bot.understanding import OUTLINE_KINDS, Query, is_followup, make_standalone, understand, wants_day
+from qa_bot.understanding import OUTLINE_KINDS, Query, is_followup, make_standalone, several, understand, wants_day
 
 KINDS: dict[Kind, str] = {
     "person": "谁负责河道治理？|最后一段路谁修的？|河长由哪位同志担任？|哪些人获得了表彰？|Who looks after the river?",
@@ -186,6 +186,27 @@ def test_bare_keywords_stay_apart_and_a_question_that_only_asks_stays_whole() ->
 )
 def test_what_is_counted(question: str, unit: str) -> None:
     assert understand(question).unit[: len(unit) or None] == unit
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("水库什么时候竣工？乡村教师补贴多少？", ("水库什么时候竣工？", "乡村教师补贴多少？")),
+        ("我是记者。水库何时竣工？茶叶出口多少；谢谢！", ("水库何时竣工？", "茶叶出口多少；")),
+        (
+            "How many schools were built? When will the bridge open?",
+            ("How many schools were built?", "When will the bridge open?"),
+        ),
+        ("水库什么时候竣工？花了多少钱？", ()),
+        ("水库什么时候竣工？为什么？", ()),
+        ("水库什么时候竣工？我家在下游。", ()),
+        ("水库什么时候竣工，乡村教师补贴多少？", ()),
+        ("你好！水库什么时候竣工？", ()),
+        ("水库在哪里修？桥梁在哪里修？学校在哪里修？医院在哪里修？公园在哪里修？", ()),
+    ],
+)
+def test_several_questions_in_one(question: str, asked: tuple[str, ...]) -> None:
+    assert several(question) == asked
 
 
 def test_language_day_and_the_question_as_it_came() -> None:
