@@ -23,8 +23,9 @@ PREAMBLE = 5
 """Characters that a preamble, and the question after it, must at least have."""
 BRIEF = 6
 """Characters of content up to which a question may lean on an earlier one, though it does not point back."""
-MOST, SLIGHT = 4, 3
-"""Questions in one that are answered one by one; characters of content that each must have more than."""
+MOST, SLIGHT = 4, 4
+"""Questions in one that are answered one by one; characters of content that
+all but the first must have more than: the others may lean on it."""
 _SENTENCES = re.compile("[^?？;；。!！]+[?？;；。!！]*")
 _CLAUSES = re.compile("[,，。;；?？!！]")
 _EDGES = re.compile("^[的是有了在和与]+|(?:的那|[的是有了])+$")
@@ -141,7 +142,8 @@ def several(question: str) -> tuple[str, ...]:
     pieces = [piece.strip() for piece in _SENTENCES.findall(question)]
     asked = [piece for piece in pieces if phrases.POINT.search(fold(piece)) or piece[-1] in "?？"]
     queries = [understand(piece) for piece in asked]
-    alone = all(_size(query) > SLIGHT and query.kind not in APART and not is_followup(query) for query in queries)
+    full = all(len("".join(runs(query.focus))) > SLIGHT for query in queries[1:])
+    alone = full and not any(query.kind in APART or is_followup(query) for query in queries)
     return tuple(asked) if alone and 1 < len(asked) <= MOST else ()
 
 

@@ -66,8 +66,12 @@ def test_hits_then_text_then_done(bot: Bot, question: str) -> None:
 @pytest.mark.parametrize(
     ("question", "markers", "unsaid"),
     [
-        ("每名乡村教师每月补贴多少元？茶叶出口额达到多少？", {"3.2", "5.2"}, ""),
-        ("月牙湾水库什么时候竣工？孙悟空在火星上打了谁？", {"4.2"}, "“孙悟空在火星上打了谁？”讲话没有说。"),
+        (
+            "茶叶出口额是多少？孙悟空在火星上打了谁？月牙湾水库什么时候竣工？",
+            {"3.2", "4.2"},
+            "“孙悟空在火星上打了谁？”讲话没有说。",
+        ),
+        ("孙悟空在火星上打了谁？月牙湾水库什么时候竣工？", {"4.2"}, ""),
     ],
 )
 def test_several_questions_in_one_are_answered_and_what_is_not_said_is_told(

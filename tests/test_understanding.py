@@ -192,7 +192,7 @@ def test_what_is_counted(question: str, unit: str) -> None:
     ("question", "asked"),
     [
         ("水库什么时候竣工？乡村教师补贴多少？", ("水库什么时候竣工？", "乡村教师补贴多少？")),
-        ("我是记者。水库何时竣工？茶叶出口多少；谢谢！", ("水库何时竣工？", "茶叶出口多少；")),
+        ("我是记者。水库何时竣工？茶叶出口额多少；谢谢！", ("水库何时竣工？", "茶叶出口额多少；")),
         (
             "How many schools were built? When will the bridge open?",
             ("How many schools were built?", "When will the bridge open?"),
