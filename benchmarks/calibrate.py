@@ -34,8 +34,9 @@ from qa_bot.understanding import OUTLINE_KINDS
 
 BALANCE, WRONG = 0.6, 0.5
 NETS, HIDDEN, STEPS, RATE, DECAY, DROPPED = 8, 16, 400, 0.01, 0.02, 0.15
-FITTED = ("sets", "world")
-"""The development questions of the sets; of `asked.WORLD`."""
+FITTED = {"sets": 1.0, "speeches": 0.3, "world": 0.3}
+"""What is learned from, and how much each question of it counts: the development questions of the sets; those of
+`asked.LEARNED` and `asked.WORLD`."""
 Example = tuple[tuple[float, ...], bool, bool]
 """Features; whether the question is answerable; whether the answer would be right."""
 
@@ -54,11 +55,14 @@ def examples(bot: Bot, questions: Iterable[Question]) -> Iterator[Example]:
 
 
 def fit(
-    features: NDArray[np.float64], answerable: NDArray[np.float64], right: NDArray[np.float64]
+    features: NDArray[np.float64],
+    answerable: NDArray[np.float64],
+    right: NDArray[np.float64],
+    counts: NDArray[np.float64],
 ) -> dict[str, NDArray[np.float32]]:
-    """The network for (n, k) features, its point at 0."""
+    """The network for (n, k) features, its point at 0; `counts` is what each question counts."""
     unanswerable = BALANCE * answerable.sum() / max((answerable == 0).sum(), 1)
-    weight = torch.tensor(np.where(answerable > 0, np.where(right > 0, 1.0, WRONG), unanswerable)).float()
+    weight = torch.tensor(counts * np.where(answerable > 0, np.where(right > 0, 1.0, WRONG), unanswerable)).float()
     mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-3
     inputs = torch.tensor(np.clip((features - mean) / scale, -3, 3)).float()
     nets = [_trained(inputs, torch.tensor(answerable).float(), weight, seed) for seed in range(NETS)]
@@ -106,16 +110,17 @@ def main() -> None:
     names, sources = (np.array([row[at] for row in rows]) for at in (0, 1))
     features = np.array([features for _, _, (features, _, _) in rows])
     answerable, right = np.array([(float(a), float(r)) for _, _, (_, a, r) in rows]).T
-    fitted, logits = np.isin(sources, FITTED), np.zeros(len(rows))
+    counts, logits = np.array([FITTED.get(source, 0.0) for source in sources]), np.zeros(len(rows))
     for name in sorted(set(names)):
-        out, learned = names == name, (names != name) & fitted
-        net = fit(features[learned], answerable[learned], right[learned])
+        out, learned = names == name, (names != name) & (counts > 0)
+        net = fit(features[learned], answerable[learned], right[learned], counts[learned])
         logits[out] = [evidence.logit(row, net) for row in features[out]]
     point = np.quantile(logits[(sources == "sets") & (answerable > 0)], 1 - options.answered)
     for source in dict.fromkeys(sources):
         here = sources == source
         show(str(source), logits[here], answerable[here], right[here], point)
-    net = fit(features[fitted], answerable[fitted], right[fitted])
+    fitted = counts > 0
+    net = fit(features[fitted], answerable[fitted], right[fitted], counts[fitted])
     np.savez(file, **net | {"point": net["point"] - np.float32(point)})
 
 
@@ -151,7 +156,7 @@ def show(
         refused, answered = logits[no] < threshold, logits[right > 0] >= threshold
         kept = f"answered {(logits[yes] >= threshold).mean():.2f}   " if yes.any() else ""
         both = (refused.sum() + answered.sum()) / len(logits)
-        print(f"{kept}refused {refused.mean():.2f}   right {both:.3f}{'   <- the point' * (threshold == point)}")
+        print(f"{kept}refused {refused.mean():.2f}   right {both:.3f}{'   <- the point' if threshold == point else ''}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""Fits the weights of `qa_bot/ranking.py` on the development halves of the question sets, and prints them.
+"""Fits the weights of `qa_bot/ranking.py`, and prints them.
 
-    python -m benchmarks.ranking_weights --speeches DIR
+    python -m benchmarks.ranking_weights --speeches DIR [--readers DIR]
 
-DIR holds the reports named in data/questions/reports/README.md. A conditional logit (McFadden 1974): of the hits of an
-answerable question, the one that holds a gold piece is to have the greatest sum. The weights are divided by that of the
-retrieval score. Printed beside it, with each speech left out in turn: how often such a hit is the first, and among the
-first three, as retrieved and as ranked.
+The first DIR holds the reports named in data/questions/reports/README.md, the second the readers of both halves of the
+speeches (see `calibrate`). Learned from are the development questions of the sets and those of `asked.LEARNED`. A
+conditional logit (McFadden 1974): of the hits of an answerable question, the one that holds a gold piece is to have the
+greatest sum. The weights are divided by that of the retrieval score. Printed beside it, with each speech left out in
+turn: how often such a hit is the first, and among the first three, as retrieved and as ranked.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.asked import question_sets
+from benchmarks.asked import LEARNED, half_of, question_sets, read_written
+from embeddings import reader
 from qa_bot.bot import Bot, open_bot
 from qa_bot.chain import HITS, Asked, replay
 from qa_bot.evaluation import Question, load_questions
@@ -78,12 +80,17 @@ def main() -> None:
     """Print the weights and what they change."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speeches", type=Path, required=True)
-    speeches = parser.parse_args().speeches
+    parser.add_argument("--readers", type=Path)
+    options = parser.parse_args()
     sets: list[list[Ranked]] = []  # a speech each
     with tempfile.TemporaryDirectory() as home:
-        for speech, questions in question_sets(speeches):
+        for speech, questions in question_sets(options.speeches):
             bot = open_bot(Settings(home=Path(home), enrich=False), speech)
-            sets += [found] if (found := list(ranked(bot, load_questions(questions, bot.speech)))) else []
+            if options.readers:
+                reader.FOLDER = options.readers / f"without-{half_of(questions.stem)}"
+                reader.read.cache_clear()
+            asked = (*load_questions(questions, bot.speech), *read_written(LEARNED, questions.stem, bot.speech))
+            sets += [found] if (found := list(ranked(bot, asked))) else []
             bot.close()
     retrieved = np.eye(len(WEIGHTS))[0]
     examples = [example for found in sets for example in found]

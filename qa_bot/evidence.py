@@ -73,9 +73,6 @@ BRIEF, LENGTHY = 3_000, 20_000
 """Characters of a speech."""
 BEFORE, READ = 80, 3
 """Characters in front of a sentence that are read with it; sentences that are read."""
-FAR = ((0.4, 0.2), (0.25, 0.25))
-"""Where what lies around and the cosine are below one of these pairs, no network is asked: it has learned from
-questions that are on the speech or near it, and takes one that is on neither for an everyday one (`今天中午吃什么`)."""
 THRESHOLD = 0.5
 """Probability below which nothing is answered: the network is shifted so that this is the chosen point of the curve."""
 
@@ -140,8 +137,7 @@ def _assess(
         )
         if (said := logit(features)) > highest:
             highest, best, found = said, features, looked
-    near = bool(best) and (query.followup or touches(query, found)) and not _is_far(best)
-    probability = 1 / (1 + math.exp(-highest)) if near else 0.0
+    probability = 1 / (1 + math.exp(-highest)) if best else 0.0
     around_share = sum(w.weight * w.around for w in found) / (sum(w.weight for w in found) or 1.0)
     reason: Reason | None = None
     if asks_withheld(query, spans, speech):
@@ -160,17 +156,6 @@ def _read(query: Query, spans: Sequence[Span], speech: Speech) -> tuple[float, f
     behind = [read(query.search, speech.text[max(start - BEFORE, 0) : end]) for start, end in quoted]
     alone = {quoted[0], quoted[behind.index(max(behind))]}
     return max(read(query.search, speech.text[start:end]) for start, end in alone), max(behind)
-
-
-def touches(query: Query, words: Sequence[Word]) -> bool:
-    """Whether any word of the question stands there, or one of like meaning; across languages likeness is weaker."""
-    return any(w.held >= (0.2 if query.english else 0.4) for w in words)
-
-
-def _is_far(features: Sequence[float]) -> bool:
-    """Whether the question is of another world than the paragraph, as `FAR` says."""
-    named = dict(zip(FEATURES, features, strict=True))
-    return any(named["around"] < around and named["cosine"] < cosine for around, cosine in FAR)
 
 
 def logit(features: Sequence[float], net: Mapping[str, NDArray[np.float32]] | None = None) -> float:

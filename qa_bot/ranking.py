@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.reader import read
+from qa_bot import phrases
 from qa_bot.alignment import Side, beside, content, look_for, mean
 from qa_bot.elsewhere import speaks_of_another_year
 from qa_bot.evidence import lacks
@@ -20,17 +21,17 @@ from qa_bot.understanding import Query
 
 WEIGHTS: Mapping[str, float] = {
     "score": 1.0,
-    "dense": 0.43,
+    "dense": 0.44,
     "kind": -0.14,
-    "near": -0.12,
-    "within": -0.05,
-    "elsewhere": -0.34,
-    "held": 0.24,
-    "around": 0.31,
-    "asked": 0.13,
-    "neighbour": 0.12,
-    "length": 0.05,
-    "read": 0.05,
+    "near": -0.10,
+    "within": -0.02,
+    "elsewhere": -0.29,
+    "held": 0.16,
+    "around": 0.35,
+    "asked": 0.10,
+    "neighbour": 0.10,
+    "length": 0.02,
+    "read": 0.07,
 }
 """Of the retrieval score over the best one, the cosine, the flags and shares that `evidence.FEATURES` describes, the
 better score of the two sentences beside, the logarithm of the number of characters, and the reader's logit."""
@@ -38,6 +39,9 @@ READ, REACH = 5, 0.3
 """Hits that are read beside the question: the best by all else and those that are so little below it. The others count
 like the least of them."""
 
+OWN = 2.2
+"""How much more the logit counts in a follow-up, of which its own words alone are read: those of the earlier question,
+by which it is found, lead back to what answered that."""
 SIDES = 256
 """Sentences and paragraphs whose word vectors are kept, some 100 kB each at most."""
 
@@ -66,7 +70,8 @@ class Ranker:
         unread = np.array([list(found.values()) for found in self._unread(query, hits)])
         scores = unread @ np.array(list(WEIGHTS.values())[:-1])
         near = [i for i in np.argsort(-scores, kind="stable")[:READ] if scores[i] >= scores.max() - REACH]
-        logits = {i: read(query.search, hits[i].passage.text) for i in near} if len(near) > 1 else {}
+        asked, times = (phrases.LINK.sub("", query.question), OWN) if query.followup else (query.search, 1.0)
+        logits = {i: times * read(asked, hits[i].passage.text) for i in near} if len(near) > 1 else {}
         least = min(logits.values(), default=0.0)
         return np.column_stack([unread, [logits.get(i, least) for i in range(len(hits))]])
 
