@@ -138,7 +138,9 @@ _QUOTES = re.compile('[“”"「」『』]')
 _SAYS_WHAT = re.compile(
     r"[^,。]{0,8}?(?:[:(—]|,?(?:是指|指|就是|即|也就是|包括))|[^。]{0,15}(?:一是|第一|、[^、。]{2,14}、)"
 )
-_SUMS_UP = re.compile(r"(?:[^、,。;]{2,20}、){2,}[^、,。;]{2,20}$")
+_SUMS_UP = re.compile(
+    r"(?:[^、,。;]{2,20}、){2,}[^、,。;]{2,20}$|[^、,。;]{2}这[个一项块张条座道把][\u4e00-\u9fff]{0,2}$"
+)
 """What follows a term where the text says what it stands for, and what goes before one that sums up."""
 
 

@@ -241,6 +241,8 @@ def test_whether_members_are_asked_for_and_not_named(question: str, texts: list[
         ("“三张清单”是哪三张？", ["干部更敢担当。"], False),
         ("“三张清单”是哪三张？", ["落实“三张清单”。", "“三张清单”即权力、责任和负面清单。"], False),
         ("“三张清单”管什么？", ["落实“三张清单”，干部更敢担当。"], False),
+        ("“牛鼻子”指的是什么？", ["抓住招商引资这个“牛鼻子”，开工一批项目。"], False),
+        ("“牛鼻子”指的是什么？", ["要牵住“牛鼻子”，开工一批项目。"], True),
     ],
 )
 def test_whether_a_term_is_used_and_not_explained(question: str, texts: list[str], lacks: bool) -> None:

@@ -24,7 +24,8 @@ KINDS: dict[Kind, str] = {
     "whether": "修了地铁吗？|是否修建机场？|有没有修地铁？|Did the county build an airport?",
     "thing": "河长制是什么？|高新区扮演什么角色？|乡村振兴的关键|Rural schools",
     "parts": "这篇讲话分为几个部分？|这位领导讲了几大点？|全文的结构是怎样的？|How many parts does the speech have?",
-    "points": "讲话的主要内容是什么？|请总结一下这篇讲话。|What are the main points of the speech?",
+    "points": "讲话的主要内容是什么？|请总结一下这篇讲话。|麻烦概括一下全文主要内容"
+    "|What are the main points of the speech?",
     "beginning": "讲话是怎么开头的？|开场白那一段交代了些什么？|开头那一段提到了谁？|How does the speech begin?",
     "paragraph": "最后那段讲了什么？|最后那一段话是怎么说的？|第三段讲什么？",
     "ending": "讲话是怎么结尾的？|结尾那段的号召是什么？|结尾的那一段号召什么？|How does the speech end?",
@@ -78,6 +79,8 @@ def test_what_only_the_page_can_say(question: str, fields: tuple[str, ...]) -> N
         ("What is in the last section?", "section", (-1,)),
         ("倒数第二部分呢？", "section", (-2,)),
         ("标题三讲什么？", "section", (3,)),
+        ("“三”那部分讲了什么？", "section", (3,)),
+        ("“十五五”那部分讲了什么？", "section", (0,)),
     ],
 )
 def test_parts_by_number(question: str, kind: Kind, ordinals: tuple[int, ...]) -> None:
