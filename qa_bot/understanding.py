@@ -127,7 +127,7 @@ def is_followup(query: Query) -> bool:
     if query.place:
         return bool(query.place.step or phrases.ANAPHOR.search(folded))
     if query.kind in OUTLINE_KINDS and not folded.startswith(("那", "and ", "what about")):
-        return False
+        return bool(_bare_point(query, folded)) and not phrases.ITSELF.search(folded)
     short = _size(query) < 3 or bool(phrases.ABOUT.match(folded) and _size(query) < 9)
     return bool(phrases.ANAPHOR.search(folded)) or (short and not phrases.ITSELF.search(folded))
 
@@ -198,9 +198,8 @@ def make_standalone(
 def _about_item(query: Query, item: str, rest: str, near: tuple[str, ...], earlier: Query) -> Query:
     """The question about one member of an earlier list; about nothing more of it where the list was an outline."""
     asked = _focus(phrases.OUTLINE_FILLER.sub(" ", rest), query.english)
-    follow = replace(
-        query, search=f"{item} {asked}".strip(), focus=f"{fold(item)} {asked}".strip(), followup=True, near=near
-    )
+    search, focus = f"{item} {asked}".strip(), f"{fold(item)} {asked}".strip()
+    follow = replace(plain(query), search=search, focus=focus, ordinals=(), followup=True, near=near)
     if earlier.kind in OUTLINE_KINDS and len(asked) < 2:
         return replace(follow, kind="section", ordinals=(0,), part=fold(item), near=())
     return replace(follow, near=() if earlier.kind in OUTLINE_KINDS else near)
@@ -233,8 +232,8 @@ def _outline(query: Query, folded: str) -> Query | None:
         return replace(query, kind="paragraph", place=place)
     if place and place.counted and bare and not phrases.PARTS.search(phrases.SECTION.sub(" ", folded)):
         return replace(query, kind="paragraphs", place=place)
-    if not number and (point := phrases.ITEM.search(folded)) and phrases.ITSELF.search(folded):
-        number = 0 if _rest(phrases.ITEM.sub(" ", folded), query) else _ordinal(point)
+    if not number and (point := _bare_point(query, folded)):
+        number = point
     if number:
         return replace(query, kind="section", ordinals=(number, to_number(inner[1])) if inner else (number,))
     if named and (
@@ -257,6 +256,12 @@ def _outline(query: Query, folded: str) -> Query | None:
             if kind in ("parts", "points") and _kind(folded) not in {*FACT_KINDS - {"number"}, "reason"}:
                 return replace(query, kind="section", ordinals=(0,), part=rest)
     return None
+
+
+def _bare_point(query: Query, folded: str) -> int:
+    """Which point (of the speech, where it says so: which member) is asked for and nothing else; 0 where none is."""
+    found = (phrases.ITEM if phrases.ITSELF.search(folded) else phrases.BARE_POINT).search(folded)
+    return 0 if found is None or _rest(phrases.ITEM.sub(" ", folded), query) else _ordinal(found)
 
 
 def _of_the_whole(folded: str, query: Query) -> bool:

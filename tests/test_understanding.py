@@ -26,7 +26,8 @@ KINDS: dict[Kind, str] = {
     "parts": "这篇讲话分为几个部分？|这位领导讲了几大点？|全文的结构是怎样的？|How many parts does the speech have?",
     "points": "讲话的主要内容是什么？|请总结一下这篇讲话。|麻烦概括一下全文主要内容"
     "|What are the main points of the speech?",
-    "beginning": "讲话是怎么开头的？|开场白那一段交代了些什么？|开头那一段提到了谁？|How does the speech begin?",
+    "beginning": "讲话是怎么开头的？|开场白那一段交代了些什么？|开场先解释了什么？"
+    "|开头那一段提到了谁？|How does the speech begin?",
     "paragraph": "最后那段讲了什么？|最后那一段话是怎么说的？|第三段讲什么？",
     "ending": "讲话是怎么结尾的？|结尾那段的号召是什么？|结尾的那一段号召什么？|How does the speech end?",
     "smalltalk": "你好|谢谢你！|你是谁？|哈喽|好的，知道了|你好，请问你是谁|你能干嘛？|thank you so much!"
@@ -71,6 +72,8 @@ def test_what_only_the_page_can_say(question: str, fields: tuple[str, ...]) -> N
         ("最后一部分说了什么？", "section", (-1,)),
         ("第二部分的第三点是什么？", "section", (2, 3)),
         ("讲话的第三点是什么？", "section", (3,)),
+        ("第三点主要讲什么？", "section", (3,)),
+        ("第二个方面讲了什么", "section", (2,)),
         ("报告第二个方面讲了什么", "section", (2,)),
         ("最后一部分的第一个要点是什么？", "section", (-1, 1)),
         ("What does part two say?", "section", (2,)),
@@ -311,6 +314,14 @@ def test_a_followup_about_one_of_a_list(question: str, item: str) -> None:
     assert item in query.search
     assert item in query.focus
     assert not any(other in query.search for other in {"修路", "修桥", "种树"} - {item})
+
+
+def test_a_bare_point_is_one_of_the_list_that_was_asked_for_before() -> None:
+    follow = make_standalone(
+        understand("第二点是什么？"), understand("要抓哪三个重点？"), ("3",), ("种茶", "修路", "办学")
+    )
+    assert is_followup(understand("第二点是什么？"))
+    assert (follow.kind, follow.ordinals, follow.search, follow.followup) == ("thing", (), "修路", True)
 
 
 def test_an_item_that_the_list_does_not_have_is_not_made_up() -> None:
