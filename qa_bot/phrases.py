@@ -56,6 +56,7 @@ POINT = re.compile(
 """The question word that the asked thing stands beside."""
 
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("list", re.compile(rf"哪(?:几|[{CN}]+)[个条点项大]*(?:原因|理由)|(?:原因|理由)(?:都?有|都?是)?哪[些几]")),
     (
         "reason",
         re.compile(

@@ -20,7 +20,7 @@ KINDS: dict[Kind, str] = {
     "|停产的原因是什么？|Why was the reservoir built?|為何停產？",
     "manner": "如何解决停车难？|老站长最后那段日子是怎么过的？|怎样保护古树？|How will parking be solved?",
     "list": "报告讲了哪些问题？|对企业提了哪些要求？"
-    "|要建哪些项目？|列举今年的实事。|What are the new projects?|哪三項工程已經完工？",
+    "|停产有哪三条原因？|原因有哪些？|要建哪些项目？|列举今年的实事。|What are the new projects?|哪三項工程已經完工？",
     "whether": "修了地铁吗？|是否修建机场？|有没有修地铁？|Did the county build an airport?",
     "thing": "河长制是什么？|高新区扮演什么角色？|乡村振兴的关键|Rural schools",
     "parts": "这篇讲话分为几个部分？|这位领导讲了几大点？|全文的结构是怎样的？|How many parts does the speech have?",
