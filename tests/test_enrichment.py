@@ -186,7 +186,7 @@ def test_the_index_keeps_what_a_passage_is(searched: Sequence[Retriever]) -> Non
 @pytest.fixture(scope="module")
 def bots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bot, Bot]]:
     """Over a speech with generated passages for one sentence, and the same with `QA_BOT_ENRICH=off`."""
-    settings = write(tmp_path_factory.mktemp("enriched"), SCHOOLS)
+    settings = write(tmp_path_factory.mktemp("enriched"), SCHOOLS | {"plain": "两处学堂挪窝了"})
     with closing(Bot(SPEECH, settings)) as on, closing(Bot(SPEECH, replace(settings, enrich=False))) as off:
         yield on, off
 
@@ -196,7 +196,7 @@ def unlabelled(answer: Answer) -> Answer:
 
 
 def test_an_answer_that_generated_words_found_quotes_the_speech_and_is_labelled(bots: tuple[Bot, Bot]) -> None:
-    on, off = (bot.ask("燕子垒新巢了吗？") for bot in bots)
+    on, off = (bot.ask("学堂挪窝没有？") for bot in bots)
     assert on.citations[0].quote.startswith("两所学校搬迁。")
     assert {n.kind for n in on.notices} == {"generated"}
     assert off.status == "refused"
@@ -204,11 +204,11 @@ def test_an_answer_that_generated_words_found_quotes_the_speech_and_is_labelled(
 
 
 def test_generated_words_are_never_shown(bots: tuple[Bot, Bot]) -> None:
-    for question in (*ODD_QUESTIONS, "燕子垒新巢了吗？", "新巢", "谁垒了巢？"):
+    for question in (*ODD_QUESTIONS, "学堂挪窝没有？", "燕子垒新巢了吗？", "新巢", "谁垒了巢？"):
         answer = bots[0].ask(question)
         hold_to_the_contract(unlabelled(answer), SPEECH)
         shown = answer.text + "".join(n.detail for n in answer.notices)
-        assert not any(word in shown.replace(question, "") for word in ("挪了地儿", "Two schools moved"))
+        assert not any(word in shown.replace(question, "") for word in ("学堂挪窝了", "Two schools moved"))
 
 
 @pytest.mark.parametrize("question", ["新巢什么时候垒？", "垒新巢花了多少钱？", "新巢是谁垒的？"])
