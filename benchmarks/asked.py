@@ -23,6 +23,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from embeddings import reader
 from qa_bot.bot import Bot, open_bot
 from qa_bot.chain import HITS, Asked, replay
 from qa_bot.citations import SENTENCE, clip
@@ -65,6 +66,13 @@ def question_sets(speeches: Path) -> Iterator[tuple[Path, Path]]:
 def half_of(name: str) -> int:
     """0 or 1: the half that the speech of a set belongs to."""
     return int(name not in FIRST.split())
+
+
+def read_with(readers: Path | None, name: str) -> None:
+    """From now on the reader that has not learned from the speech of this set, where there are such."""
+    if readers:
+        reader.FOLDER = readers / f"without-{half_of(name)}"
+        reader.read.cache_clear()
 
 
 def read_written(file: Path, name: str, speech: Speech) -> Iterator[Question]:

@@ -23,8 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.asked import DATA, KEPT, LEARNED, WORLD, WORLD_KEPT, half_of, question_sets, read_world, read_written
-from embeddings import reader
+from benchmarks.asked import DATA, KEPT, LEARNED, WORLD, WORLD_KEPT, question_sets, read_with, read_world, read_written
 from qa_bot import evidence
 from qa_bot.bot import Bot, open_bot
 from qa_bot.chain import HITS, Asked, replay
@@ -129,9 +128,7 @@ def sourced(speeches: Path, readers: Path | None) -> Iterator[tuple[str, str, Ex
     with tempfile.TemporaryDirectory() as home:
         for file, questions in question_sets(speeches):
             bot, name = open_bot(Settings(home=Path(home)), file), questions.stem
-            if readers:
-                reader.FOLDER = readers / f"without-{half_of(name)}"
-                reader.read.cache_clear()
+            read_with(readers, name)
             asked: dict[str, Iterable[Question]] = {"sets": load_questions(questions, bot.speech)}
             if any(q.half == "dev" for q in asked["sets"]):
                 asked |= {file.stem: read_world(file, name) for file in (WORLD, WORLD_KEPT)}

@@ -20,8 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.asked import LEARNED, half_of, question_sets, read_written
-from embeddings import reader
+from benchmarks.asked import LEARNED, question_sets, read_with, read_written
 from qa_bot.bot import Bot, open_bot
 from qa_bot.chain import HITS, Asked, replay
 from qa_bot.evaluation import Question, load_questions
@@ -86,9 +85,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         for speech, questions in question_sets(options.speeches):
             bot = open_bot(Settings(home=Path(home), enrich=False), speech)
-            if options.readers:
-                reader.FOLDER = options.readers / f"without-{half_of(questions.stem)}"
-                reader.read.cache_clear()
+            read_with(options.readers, questions.stem)
             asked = (*load_questions(questions, bot.speech), *read_written(LEARNED, questions.stem, bot.speech))
             sets += [found] if (found := list(ranked(bot, asked))) else []
             bot.close()

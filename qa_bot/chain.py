@@ -41,6 +41,8 @@ class Found:
 
     query: Query
     hits: tuple[Hit, ...]
+    each: tuple[tuple[Query, tuple[Hit, ...]], ...] = ()
+    """Several questions in one, each with its hits."""
     began: float = field(default_factory=time.perf_counter)
     retrieve_ms: float = 0.0
     fault: ModelError | None = None
@@ -54,17 +56,13 @@ class AnswerStep(Protocol):
 
 
 class QuotingStep:
-    """The answer step that quotes; several questions in one, which together find nothing, one by one."""
+    """The answer step that quotes."""
 
-    def __init__(self, quoter: Quoter, retriever: Retriever) -> None:
-        self.quoter, self.retriever = quoter, retriever
+    def __init__(self, quoter: Quoter) -> None:
+        self.quoter = quoter
 
     def __call__(self, found: Found) -> Iterator[Event]:
-        answer = self.quoter.answer(found.query, found.hits)
-        if answer.status == "refused" and (asked := several(found.query.question)):
-            queries = [_understood(question, self.quoter) for question in asked]
-            each = [(query, self.retriever.hits(query, HITS)) for query in queries]
-            answer = self.quoter.answer_each(found.query, each) or answer
+        answer = self.quoter.answer(found.query, found.hits, found.each)
         for line in answer.text.splitlines(keepends=True):
             yield Event("text", text=line)
         yield Event("done", answer=answer)
@@ -82,7 +80,7 @@ def build_chain(
     The pieces of `text` are a draft where a model writes: a notice `fallback` or `restart` takes back what came
     before it, and the Answer of `done` holds what was proved.
     """
-    answer_step = step or QuotingStep(quoter, retriever)
+    answer_step = step or QuotingStep(quoter)
 
     def understood(asked: Asked) -> Found:
         began, fault = time.perf_counter(), None
@@ -92,12 +90,14 @@ def build_chain(
                 query = rewrite(query, tuple(asked.history))
             except ModelError as error:
                 fault = error
-        return Found(query, (), began, fault=fault)
+        return Found(query, (), began=began, fault=fault)
 
     def retrieved(found: Found) -> Found:
         began = time.perf_counter()
         hits = tuple(retriever.hits(found.query, HITS))
-        return replace(found, hits=hits, retrieve_ms=1000 * (time.perf_counter() - began))
+        asked = (_understood(question, quoter) for question in several(found.query.question))
+        each = tuple((query, tuple(retriever.hits(query, HITS))) for query in asked)
+        return replace(found, hits=hits, each=each, retrieve_ms=1000 * (time.perf_counter() - began))
 
     def answered(batches: Iterator[Found]) -> Iterator[Event]:
         for found in batches:

@@ -79,7 +79,7 @@ class ChatStep:
             yield from self._quoted(found, tuple(notices))
 
     def _quoted(self, found: Found, notices: tuple[Notice, ...]) -> Iterator[Event]:
-        answer = self.quoter.answer(found.query, found.hits)
+        answer = self.quoter.answer(found.query, found.hits, found.each)
         yield from (Event("text", text=line) for line in answer.text.splitlines(keepends=True))
         yield Event("done", answer=replace(answer, notices=notices + answer.notices))
 
@@ -138,7 +138,7 @@ class ChatStep:
 
     def _refused(self, found: Found, base: Answer, proved: Proved) -> Answer:
         """The model's refusal; what the quoter would have answered stands first beside it."""
-        quoted = self.quoter.answer(found.query, found.hits)
+        quoted = self.quoter.answer(found.query, found.hits, found.each)
         said = _without_markers(proved.text) or wording(found.query)["not_mentioned"].format(missing="")
         worded = self.quoter.refuse(found.query, quoted.reason or "not_mentioned", found.hits, said)
         beside = [_related(c) for c in (*proved.citations, *quoted.citations)]

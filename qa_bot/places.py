@@ -40,9 +40,9 @@ _FORMS: tuple[tuple[str, Callable[..., Run]], ...] = (
 )
 """How one or several in a row are named, and which ones these are; the first that fits counts."""
 HOW_MANY = re.compile(rf"(?:几|多少)个?{PARAGRAPH}|\bhow many paragraphs\b")
-ONE = "一二三四五六七八九"
+_ONE = "一二三四五六七八九"
 NAMED = re.compile(
-    rf"[“\"'「](\d{{1,2}}|[{ONE}]?十[{ONE}]?|[{ONE}])[”\"'」]、?(?:[这那]一?)?个?[大小]?(?:标题|部分|章|节)|标题({N})(?![个点条级])(?:的?(?:下面?|里面?|底下|之下))?"
+    rf"[“\"'「](\d{{1,2}}|[{_ONE}]?十[{_ONE}]?|[{_ONE}])[”\"'」]、?(?:[这那]一?)?个?[大小]?(?:标题|部分|章|节)|标题({N})(?![个点条级])(?:的?(?:下面?|里面?|底下|之下))?"
     rf"|^(?:请问)?({N})(?!下(?!面))、?(?:[这那]一?个?)?(?:标题|部分)?的?(?:下面?|里面?|底下|之下)的?"
 )
 """A part by the number that stands before its heading."""

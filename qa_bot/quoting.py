@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from qa_bot.citations import SENTENCE, cite, clip, join_neighbours, where
@@ -27,6 +28,9 @@ from qa_bot.typos import Speller
 from qa_bot.understanding import OUTLINE_KINDS, Query, plain
 from qa_bot.wording import WORDING
 
+Each = Sequence[tuple[Query, Sequence[Hit]]]
+"""Several questions in one, each with its hits."""
+
 
 class Quoter:
     """The answer step that needs no model."""
@@ -41,8 +45,15 @@ class Quoter:
         """Of the words of this speech."""
         return Speller(self.speech, self.vectors)
 
-    def answer(self, query: Query, hits: Sequence[Hit]) -> Answer:
-        """One to three sentences (for the outline: headings and topic sentences), or a refusal."""
+    def answer(self, query: Query, hits: Sequence[Hit], each: Each = ()) -> Answer:
+        """One to three sentences (for the outline: headings and topic sentences), or a refusal.
+
+        Where the question is `each` of several in one, and all together find nothing, they are answered one by one.
+        """
+        answer = self._answer(query, hits)
+        return (self._answer_each(query, each) if each and answer.status == "refused" else None) or answer
+
+    def _answer(self, query: Query, hits: Sequence[Hit]) -> Answer:
         if query.kind in ("smalltalk", "task"):
             return self.refuse(
                 query, "out_of_scope", (), wording(query)["smalltalk"] if query.kind == "smalltalk" else ""
@@ -75,20 +86,21 @@ class Quoter:
         notices = (Notice("generated", wording(query)["generated_read"]),) if support.told else ()
         return replace(self.compose(query, picked), notices=notices)
 
-    def answer_each(self, query: Query, asked: Sequence[tuple[Query, Sequence[Hit]]]) -> Answer | None:
-        """One answer to several questions, each with its hits, that says which of them the speech does not answer;
-        nothing where it answers none."""
-        spans: list[Span] = []
-        unsaid: list[str] = []
-        for one, hits in asked:
-            found = [(c.start, c.end) for c in self.answer(one, hits).citations]
-            within = [i for i in range(len(found)) if sum(b - a for a, b in found[: i + 1]) <= LIMIT // len(asked)]
-            spans += [found[i] for i in within] or found[:1]
-            unsaid += [] if found else [one.question]
+    def _answer_each(self, query: Query, each: Each) -> Answer | None:
+        """One answer to several questions, and why the others are not answered; nothing where none is."""
+        share, spans, notices, unsaid = LIMIT // len(each), list[Span](), dict[Notice, None](), ""
+        for one, hits in each:
+            part = label_generated(self._answer(one, hits), one, hits)
+            clipped = [clip(self.speech, (c.start, c.end), one.focus, share) for c in part.citations]
+            spans += clipped[: sum(total <= share for total in accumulate(end - start for start, end in clipped))]
+            if part.citations:
+                notices |= dict.fromkeys(part.notices)
+            else:
+                unsaid += wording(query)["unsaid"].format(question=one.question, said=part.text)
         if not spans:
             return None
         answer = self.compose(replace(query, kind="thing"), list(dict.fromkeys(spans)))
-        return replace(answer, text=answer.text + "".join(wording(query)["unsaid"].format(question=q) for q in unsaid))
+        return replace(answer, text=answer.text + unsaid, notices=tuple(notices))
 
     def support(self, query: Query, picked: Sequence[Span]) -> Support:
         """What the picked sentences, with their paragraphs and headings, hold of the question."""
@@ -175,8 +187,7 @@ def label_generated(answer: Answer, query: Query, hits: Sequence[Hit]) -> Answer
         for hit in hits
         if hit.via and any(start < hit.passage.end and hit.passage.start < end for start, end in shown)
     ]
-    by_number = query.place or any(query.ordinals)
-    if not moved or answer.basis == "provenance" or by_number:
+    if not moved or answer.basis == "provenance" or query.place or any(query.ordinals):
         return answer
     notice = Notice("generated", words["generated_found"].format(places=words["comma"].join(moved)))
     return replace(answer, notices=(*answer.notices, notice))

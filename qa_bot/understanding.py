@@ -24,8 +24,8 @@ PREAMBLE = 5
 BRIEF = 6
 """Characters of content up to which a question may lean on an earlier one, though it does not point back."""
 MOST, SLIGHT = 4, 4
-"""Questions in one that are answered one by one; characters of content that
-all but the first must have more than: the others may lean on it."""
+"""Questions in one that are answered one by one, at most; characters of content that all but the first must have more
+than, or they may lean on it."""
 _SENTENCES = re.compile("[^?？;；。!！]+[?？;；。!！]*")
 _CLAUSES = re.compile("[,，。;；?？!！]")
 _EDGES = re.compile("^[的是有了在和与]+|(?:的那|[的是有了])+$")
@@ -232,8 +232,7 @@ def _outline(query: Query, folded: str) -> Query | None:
         return replace(query, kind="paragraph", place=place)
     if place and place.counted and bare and not phrases.PARTS.search(phrases.SECTION.sub(" ", folded)):
         return replace(query, kind="paragraphs", place=place)
-    if not number and (point := _bare_point(query, folded)):
-        number = point
+    number = number or _bare_point(query, folded)
     if number:
         return replace(query, kind="section", ordinals=(number, to_number(inner[1])) if inner else (number,))
     if named and (

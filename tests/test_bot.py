@@ -21,6 +21,7 @@ from qa_bot.errors import EncoderError, SpeechError, UsageError
 from qa_bot.settings import Settings
 from qa_bot.speech import parse_speech
 from qa_bot.types import Answer
+from qa_bot.understanding import understand
 from tests.answering import NESTED, ODD_QUESTIONS, TEXTS, hold_to_the_contract, open_bots, speech_of
 
 SHORT = [shape for shape in TEXTS if shape != "long"]
@@ -47,6 +48,27 @@ def test_whatever_is_asked_the_answer_keeps_the_contract(bots: dict[str, Bot], s
         answer = bots[shape].ask(question)
         assert answer.question == question.strip()
         hold_to_the_contract(answer, bots[shape].speech)
+
+
+def test_several_answers_in_one_are_no_longer_than_one(tmp_path: Path) -> None:
+    with closing(open_bot(Settings(home=tmp_path))) as bot:
+        asked = "要打好哪“六仗”？|要查处哪些不正之风？|怎样招引人才？|产业基金要做什么？|发展新兴产业为什么重要？"
+        queries = [understand(question) for question in asked.split("|")]
+        each = [(query, bot.retriever.hits(query)) for query in queries]
+        assert sum(len(c.quote) for q, hits in each for c in bot.quoter.answer(q, hits).citations) > 450
+        answer = bot.quoter.answer(understand("恐龙吃什么？"), (), each)
+        hold_to_the_contract(replace(answer, notices=()), bot.speech)
+    quoted = "".join(c.quote for c in answer.citations)
+    assert all(word in quoted for word in ("经济增长主动仗", "庸懒散拖", "招引各类产业人才", "产业基金", "新兴产业"))
+
+
+def test_a_name_that_was_taken_out_is_told_beside_what_is_answered(bots: dict[str, Bot]) -> None:
+    bot = bots["redacted"]
+    asked = [understand(q) for q in ("去年到位资金是多少？", "通报招商情况的张**同志叫什么名字？")]
+    answer = bot.quoter.answer(understand("恐龙吃什么？"), (), [(query, bot.retriever.hits(query)) for query in asked])
+    assert "四十一亿元" in answer.citations[0].quote
+    assert answer.text.splitlines()[-1].startswith(f"{asked[1].question}——讲话公布时隐去了这个名字")
+    hold_to_the_contract(answer, bot.speech)
 
 
 def test_the_contract_holds_of_an_endless_sentence(bots: dict[str, Bot]) -> None:

@@ -26,7 +26,7 @@ from qa_bot.chain import QuotingStep, build_chain
 
 def opener(settings):
     bot = app.open_bot(settings)
-    quoting = QuotingStep(bot.quoter, bot.retriever)
+    quoting = QuotingStep(bot.quoter)
     def step(found):
         for event in quoting(found):
             time.sleep(0.7 if "请问" in found.query.question else 0)

@@ -92,6 +92,15 @@ def test_where_the_model_fails_the_quoter_answers(bot: Bot, kind: str) -> None:
     assert kinds == (["fallback", "truncated"] if kind == "cut_short" else ["fallback"])
 
 
+def test_where_the_model_fails_several_questions_are_answered_one_by_one_too(bot: Bot) -> None:
+    question = "今年新增多少家高新技术企业？火星上的运河修了多少条？职业中专要怎么办？"
+    answer = ask(bot, ModelError("timeout", "no answer"), question)
+    assert (answer.mode, answer.text) == ("quote", bot.ask(question).text)
+    quoted = "".join(c.quote for c in answer.citations)
+    assert all(word in quoted for word in ("新增高新技术企业", "职业中专整体搬迁"))
+    assert "火星上的运河修了多少条？——讲话没有提到这一点" in answer.text
+
+
 def test_a_context_that_is_too_long_is_tried_once_with_half(bot: Bot, goal: str) -> None:
     model = ScriptedModel(ModelError("context_too_long", "too long"), f"{GOAL}〔{goal}〕。")
     assert ask(bot, model).mode == "chat"
