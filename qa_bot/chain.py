@@ -19,7 +19,16 @@ from qa_bot.quoting import Quoter, label_generated
 from qa_bot.retrieval import Retriever
 from qa_bot.text import fold
 from qa_bot.types import Answer, Event, Hit
-from qa_bot.understanding import APART, Query, is_brief, is_followup, make_standalone, several, understand
+from qa_bot.understanding import (
+    APART,
+    OUTLINE_KINDS,
+    Query,
+    is_brief,
+    is_followup,
+    make_standalone,
+    several,
+    understand,
+)
 
 HITS = 12
 TURNS = 12
@@ -156,6 +165,9 @@ def _follow(
     near = tuple(dict.fromkeys(p.address for p in paragraphs if p))
     member = earlier.followup and phrases.ITEM.search(fold(earlier.question))
     items = listed if member else quoter.items(earlier, spans)
+    listing = earlier.kind in {"list", *OUTLINE_KINDS} or earlier.count or member
+    if phrases.BARE_POINT.search(fold(query.question)) and not (answer.citations and listing):
+        return query, items  # a point of the speech: no list was shown
     follow = make_standalone(query, earlier, near, items, leaning=True)
     return (follow if is_followup(query) or _carries_more(follow, query, answers, retriever, quoter) else query), items
 

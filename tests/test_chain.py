@@ -90,6 +90,24 @@ def test_several_questions_of_which_none_is_answered_are_one_refusal(bot: Bot) -
     assert answer.status == "refused"
 
 
+@pytest.mark.parametrize(
+    ("earlier", "marker"),
+    [
+        ("今天中午吃什么？", "§3"),
+        ("茶叶出口额是多少？", "§3"),
+        ("讲话分为几个部分？", "§3"),
+        ("要办好哪四件民生实事？", "1.4"),
+    ],
+)
+def test_a_bare_point_is_of_the_list_that_was_shown_or_of_the_speech(
+    bots: dict[str, Bot], earlier: str, marker: str
+) -> None:
+    bot = bots["lists" if marker == "1.4" else "nested"]
+    answer = ask(bot, earlier, "第三点是什么？")
+    assert answer.citations[0].marker.startswith(marker)
+    assert marker == "§3" or "城乡公交线路" in answer.citations[0].quote
+
+
 def test_timings_add_up(bot: Bot) -> None:
     *_, last = bot.chain.stream(Asked("水库什么时候竣工？"))
     assert last.answer is not None
