@@ -6,7 +6,9 @@ weights are 8-bit integers and run by onnxruntime, which chromadb brings. `zh-en
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,8 @@ START, END = 0, 2
 """Ids of the tokens before the question, and behind the question and the sentence."""
 QUESTION, LENGTH = 64, 224
 """Tokens of the question that are read, and of both: what is longer is cut."""
+THREADS = 2
+"""Pairs that are read at the same time: on two cores twice as fast as one after the other."""
 REMEMBERED = 512
 """Pairs whose logit is kept: the earlier questions of a conversation are answered again at every turn of it."""
 
@@ -42,6 +46,15 @@ def read(question: str, text: str) -> float:
     segmenter, session = load()
     ids, sides = (np.array([part], np.int64) for part in pair(question, text, segmenter))
     return float(session.run(["logit"], {"ids": ids, "sides": sides})[0][0])
+
+
+def read_each(question: str, texts: Sequence[str]) -> list[float]:
+    """The logit of each text."""
+    if len(texts) < 2:
+        return [read(question, text) for text in texts]
+    load()
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(partial(read, question), texts))
 
 
 def load(folder: Path | None = None, file: str = "model.onnx") -> tuple[Segmenter, InferenceSession]:

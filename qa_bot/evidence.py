@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.reader import read
+from embeddings.reader import read_each
 from qa_bot import phrases
 from qa_bot.alignment import SLIGHT, TELLING, Side, Word, beside, clauses_of, content, look_for, mean
 from qa_bot.citations import SENTENCE, clip, join_neighbours
@@ -153,9 +153,12 @@ def _read(query: Query, spans: Sequence[Span], speech: Speech) -> tuple[float, f
     if not spans:
         return 0.0, 0.0
     quoted = [clip(speech, span, query.focus, SENTENCE) for span in spans[:READ]]
-    behind = [read(query.search, speech.text[max(start - BEFORE, 0) : end]) for start, end in quoted]
-    alone = {quoted[0], quoted[behind.index(max(behind))]}
-    return max(read(query.search, speech.text[start:end]) for start, end in alone), max(behind)
+    texts = [speech.text[start:end] for start, end in quoted]
+    first, *behind = read_each(
+        query.search, [texts[0], *(speech.text[max(start - BEFORE, 0) : end] for start, end in quoted)]
+    )
+    likeliest = texts[behind.index(max(behind))]
+    return max(first, *read_each(query.search, [likeliest])), max(behind)
 
 
 def logit(features: Sequence[float], net: Mapping[str, NDArray[np.float32]] | None = None) -> float:

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.reader import read
+from embeddings.reader import read_each
 from qa_bot import phrases
 from qa_bot.alignment import Side, beside, content, look_for, mean
 from qa_bot.elsewhere import speaks_of_another_year
@@ -71,7 +71,8 @@ class Ranker:
         scores = unread @ np.array(list(WEIGHTS.values())[:-1])
         near = [i for i in np.argsort(-scores, kind="stable")[:READ] if scores[i] >= scores.max() - REACH]
         asked, times = (phrases.LINK.sub("", query.question), OWN) if query.followup else (query.search, 1.0)
-        logits = {i: times * read(asked, hits[i].passage.text) for i in near} if len(near) > 1 else {}
+        said = read_each(asked, [hits[i].passage.text for i in near]) if len(near) > 1 else []
+        logits = {i: times * logit for i, logit in zip(near, said, strict=False)}
         least = min(logits.values(), default=0.0)
         return np.column_stack([unread, [logits.get(i, least) for i in range(len(hits))]])
 

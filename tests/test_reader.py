@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from embeddings.encoder import EncoderLoadError
-from embeddings.reader import END, FOLDER, LENGTH, QUESTION, START, load, pair, read
+from embeddings.reader import END, FOLDER, LENGTH, QUESTION, START, load, pair, read, read_each
 from embeddings.segmenter import Segmenter
 
 KEPT = FOLDER.parent / "training" / "written" / "read-kept.jsonl.gz"
@@ -96,6 +96,12 @@ def test_threads_and_order_change_nothing() -> None:
     alone = [read.__wrapped__(*both) for both in asked]
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(lambda both: read.__wrapped__(*both), reversed(asked))) == alone[::-1]
+
+
+@pytest.mark.parametrize("texts", [[], [RICE], [RICE, BRIDGE, RICE, BRIDGE * 2, ""]])
+def test_several_texts_are_read_as_each_by_itself(texts: list[str]) -> None:
+    read.cache_clear()
+    assert read_each("谁在修桥？", texts) == [read.__wrapped__("谁在修桥？", text) for text in texts]
 
 
 @pytest.mark.sentence_transformers
