@@ -4,12 +4,12 @@
 
 DIR holds the reports named in data/questions/reports/README.md. FILE is what `embeddings.train_reader --pairs` takes: a
 line for each question with a sentence, whether that answers it, and how much that counts. An answered question stands
-with the sentences that answer it and with the best hit that does not; another with what a careless reader would quote.
-Half of the sentences stand behind the end of what is before them, as the bot reads them. Each speech belongs to one of
-two halves, so that what is measured and fitted on it can be read by a network that has not seen it. The questions are
-the development ones of the sets; `LEARNED`, by other writers, half of the answered and unanswered ones alike in
-wording; and some of `WORLD`, which are about no speech. Nothing is learned from `KEPT` and `WORLD_KEPT`, by others
-again.
+with the sentences that answer it and with the best hit that does not (a follow-up with that only by its own words);
+another with what a careless reader would quote. Half of the sentences stand behind the end of what is before them, as
+the bot reads them. Each speech belongs to one of two halves, so that what is measured and fitted on it can be read by a
+network that has not seen it. The questions are the development ones of the sets; `LEARNED`, by other writers, half of
+the answered and unanswered ones alike in wording; and some of `WORLD`, which are about no speech. Nothing is learned
+from `KEPT` and `WORLD_KEPT`, by others again.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import random
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 from embeddings import reader
@@ -31,6 +32,7 @@ from qa_bot.evaluation import Question, load_questions
 from qa_bot.evaluation.judging import gold_offsets
 from qa_bot.evidence import BEFORE
 from qa_bot.kinds import Span
+from qa_bot.ranking import own_words
 from qa_bot.settings import DEFAULT_SPEECH, Settings
 from qa_bot.types import Speech
 from qa_bot.understanding import OUTLINE_KINDS
@@ -115,13 +117,15 @@ def pairs(bot: Bot, questions: Iterable[Question]) -> Iterator[tuple[str, Span, 
             ranked = [(h.passage.start, h.passage.end) for h in bot.quoter.picker.ranker.rank(query, hits)[:SHOWN]]
             own = [span for span in ranked if gold & set(range(*span))][: 2 if question.type == "list" else 1]
             put += [(span, True, 1.0) for span in own]
-            if own and question.type not in ("list", "section", "followup"):
+            if own and question.type not in ("list", "section"):
                 put += [(span, False, OTHER) for span in [s for s in ranked if not _meets(s, own)][:1]]
         else:
             picked = bot.quoter.picker.pick(query, hits)
             put += [(span, False, SECOND if at else 1.0) for at, span in enumerate(picked)]
-        for span, answers, weight in put:
-            yield query.search, clip(bot.speech, span, query.focus, SENTENCE), answers, weight
+        alone = own_words(query)
+        for words, (span, answers, weight) in product(dict.fromkeys([query.search, alone]), put):
+            if words == alone or answers == question.answerable:
+                yield words, clip(bot.speech, span, query.focus, SENTENCE), answers, weight
 
 
 def _meets(span: Span, others: Sequence[Span]) -> bool:

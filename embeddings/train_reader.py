@@ -5,9 +5,9 @@ says what it is). First the questions of that file are learned from, which teach
 written for it, which teaches what is said of that; at last passages with longer sentences, whose questions are put to
 those that the network so far finds likeliest among what the finder finds, and half as many of the others again; of
 the weights before and after these the mean is taken (Wortsman et al. 2022, Robust fine-tuning of zero-shot models).
-With what `benchmarks.asked` wrote it then learns from this project's speeches, of each half by itself; the mean of both
-(Wortsman et al. 2022, Model soups) is the reader, and each is left in the second DIR to read the half that it has not
-seen.
+With what `benchmarks.asked` wrote it then learns from this project's speeches, of each half by itself, beside invented
+speeches and pairs of the step before; the mean of both (Wortsman et al. 2022, Model soups) is the reader, and each is
+left in the second DIR to read the half that it has not seen.
 Same data, seed, libraries, processor and threads, same figures.
 """
 
@@ -38,6 +38,7 @@ from embeddings.training.reader.examples import (
     NEARER,
     NEARER_KEPT,
     READ,
+    SPOKEN,
     Asked,
     Hardest,
     Pair,
@@ -54,6 +55,8 @@ from embeddings.training.transformer import export
 
 FAR = 2000
 """Questions that are also put to a sentence of another passage."""
+OLDER = 0.3
+"""Pairs of the step before that are learned again beside one of this project's speeches."""
 NEAREST = 3
 """Sentences of a passage that the hardest one is chosen from."""
 BEGAN = time.perf_counter()
@@ -68,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--readers", type=Path, help="where the readers of the halves are left")
     parser.add_argument("--layers", type=int, default=6, help="of the twelve, the first ones")
     parser.add_argument(
-        "--steps", type=int, nargs=4, default=(400, 2800, 2000, 220), help="of 32 pairs, in each of the steps"
+        "--steps", type=int, nargs=4, default=(400, 2800, 2000, 900), help="of 32 pairs, in each of the steps"
     )
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args(arguments)
@@ -92,10 +95,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             train(network, hard + again, chosen.steps[2], 8e-5, chosen.seed, report=progress(chosen.steps[2]))
             network = mean_of(network, before)
             if chosen.pairs:
-                halves = []
+                spoken, halves = read_hard(SPOKEN, pairs, find, chosen.seed), []
                 for half, known in enumerate(read_pairs(chosen.pairs, pairs)):
                     learner = copy.deepcopy(network)
-                    train(learner, known, chosen.steps[3], 4e-5, chosen.seed, report=progress(chosen.steps[3]))
+                    older = random.Random(half).sample(hard, min(int(len(known) * OLDER), len(hard)))
+                    taught = known + spoken + older
+                    train(learner, taught, chosen.steps[3], 4e-5, chosen.seed, report=progress(chosen.steps[3]))
                     halves.append(learner)
                     if chosen.readers:
                         write(learner, chosen.readers / f"without-{1 - half}", tokenizer)

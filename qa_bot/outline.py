@@ -32,7 +32,7 @@ SHARED = 0.6
 NAMED = 0.6
 """Share of the asked words' grams that a heading must hold to be the one that is meant."""
 STEP = re.compile(
-    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+是(?:要)?|第[一二三四五六七八九十]++(?![天年月日季周届时方代])(?:[\u4e00-\u9fff]?[,，、])?|头一[\u4e00-\u9fff][,，]|首先[,，]?|其次[,，]?|再次[,，]?)"
+    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+(?:是要?|要)|第[一二三四五六七八九十]++(?![天年月日季周届时方代])(?:[\u4e00-\u9fff]?[,，、])?|头一[\u4e00-\u9fff][,，]|首先[,，]?|其次[,，]?|再次[,，]?)"
 )
 """How a member of an enumeration begins inside a paragraph."""
 _ANNEX = re.compile(r"附[件录表注]|名词解释")
@@ -65,6 +65,8 @@ def outline_spans(speech: Speech, query: Query) -> list[Span]:
             if part:
                 alike = siblings(speech, part.start, query.focus)
                 return _cap(alike if len(alike) > 2 else _sentences([part]), limit)
+            if query.stretch and not phrases.PARTS.search(fold(query.question)):
+                return []
             return next((_cap(spans, limit) for spans in _about(speech, query, query.part, NAMED)), [])
     return []
 
@@ -75,6 +77,13 @@ def place_spans(speech: Speech, place: Place) -> list[Span]:
         return []
     sentences = _sentences(_run(place_paragraphs(speech, place), place.paragraphs))
     return _run(sentences, place.sentences)
+
+
+def stretch_spans(speech: Speech, span: Span) -> list[Span]:
+    """The sentences of the paragraph that a sentence stands in, from the first, or from that one, as far as they
+    fit."""
+    spans = _sentences([speech.paragraph_at(span[0])]) or [span]
+    return spans if _size(spans) <= LIMIT else _cap([other for other in spans if other >= span], LIMIT)
 
 
 def place_paragraphs(speech: Speech, place: Place) -> list[Paragraph]:
@@ -132,7 +141,7 @@ def _about(speech: Speech, query: Query, words: str, least: float) -> list[list[
     quoted = phrases.TERM.findall(fold(query.search))
     counts = [found[0] for found in phrases.COUNTED.finditer(fold(words))]
     held: list[tuple[float, int, list[Span]]] = []
-    for members, own, around in _enumerations(speech):
+    for members, own, around in enumerations(speech):
         text = f"{own} {around}" if len(wanted) > 1 else around
         share = len(wanted & set(grams(text))) / max(len(wanted), 1)
         told = share >= COUNTED and any(count in fold(own) for count in counts)
@@ -141,10 +150,10 @@ def _about(speech: Speech, query: Query, words: str, least: float) -> list[list[
         if share >= least and all(term in fold(f"{own} {around}") for term in quoted):
             close = len(wanted & set(grams(own))) / max(len(wanted), 1) + (len(members) == query.count)
             held.append((share + close, len(around), members))
-    return [_short(speech, members) for _, _, members in sorted(held, key=lambda e: (-e[0], e[1]))]
+    return [shortened(speech, members) for _, _, members in sorted(held, key=lambda e: (-e[0], e[1]))]
 
 
-def _enumerations(speech: Speech) -> Iterator[tuple[list[Span], str, str]]:
+def enumerations(speech: Speech) -> Iterator[tuple[list[Span], str, str]]:
     """Members; the heading and what leads up to them; the headings above and their own words: of the headings or topic
     sentences of a part, of the steps (`一是…二是…`) of a paragraph, of paragraphs that begin with steps."""
     for index, section in enumerate(speech.sections):
@@ -201,7 +210,7 @@ def _texts(speech: Speech, spans: Iterable[Span]) -> str:
     return " ".join(speech.text[start:end] for start, end in spans)
 
 
-def _short(speech: Speech, members: list[Span]) -> list[Span]:
+def shortened(speech: Speech, members: list[Span]) -> list[Span]:
     """The members whole, else the first sentence of each, else the first clause: what fits."""
     for stop in ("$", "[。；;]", "[，,。；;]"):
         ends = [(a, re.search(stop, speech.text[a:b])) for a, b in members]

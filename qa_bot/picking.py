@@ -104,16 +104,15 @@ class Picker:
         if at is None:
             return []
         first, last = at, at + 1
-        if self._is_step(at):
-            while first > 0 and self._is_step(first - 1):
-                first -= 1
-            while last < len(self.sentences) and self._is_step(last):
-                last += 1
-        elif chain := self._chain(at):
+        while self._is_step(at) and first > 0 and self._is_step(first - 1):
+            first -= 1
+        while self._is_step(at) and last < len(self.sentences) and self._is_step(last):
+            last += 1
+        if last - first > 1:
+            return list(self.sentences[first:last])
+        if chain := self._chain(at):
             return chain
-        elif self._opens(at):
-            return [self.sentences[at], *self._after(at)]
-        return list(self.sentences[first:last])
+        return [self.sentences[at], *(self._after(at) if self._opens(at) else ())]
 
     def _chain(self, at: int) -> list[Span]:
         """The members that semicolons part and a colon announces, with the sentence at a place among them; or none."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
+from qa_bot.announced import announced_spans
 from qa_bot.citations import SENTENCE, cite, clip, join_neighbours, where
 from qa_bot.evidence import Support, assess
 from qa_bot.kinds import Span
@@ -19,13 +20,14 @@ from qa_bot.outline import (
     parts,
     place_paragraphs,
     place_spans,
+    stretch_spans,
 )
 from qa_bot.picking import LIMIT, Picker, list_items
 from qa_bot.premise import says_otherwise
-from qa_bot.text import fold
+from qa_bot.text import fold, grams
 from qa_bot.types import Answer, Citation, Hit, Notice, Quotation, Reason, Related, Speech, WordVectors
 from qa_bot.typos import Speller
-from qa_bot.understanding import OUTLINE_KINDS, Query, plain
+from qa_bot.understanding import OUTLINE_KINDS, Query, plain, things
 from qa_bot.wording import WORDING
 
 Each = Sequence[tuple[Query, Sequence[Hit]]]
@@ -48,10 +50,17 @@ class Quoter:
     def answer(self, query: Query, hits: Sequence[Hit], each: Each = ()) -> Answer:
         """One to three sentences (for the outline: headings and topic sentences), or a refusal.
 
-        Where the question is `each` of several in one, and all together find nothing, they are answered one by one.
+        Where the question is `each` of several in one, and all together find nothing, or not all the things of which
+        the same is asked, they are answered one by one.
         """
-        answer = self._answer(query, hits)
-        return (self._answer_each(query, each) if each and answer.status == "refused" else None) or answer
+        answer, named = self._answer(query, hits), things(query.question)
+        if not each or (answer.status == "answered" and _names(_quoted(answer), named) == len(named)):
+            return answer
+        apart = self._answer_each(query, each)
+        better = apart and (
+            answer.status == "refused" or _names(_quoted(apart), named) > _names(_quoted(answer), named)
+        )
+        return apart if apart and better else answer
 
     def _answer(self, query: Query, hits: Sequence[Hit]) -> Answer:
         if query.kind in ("smalltalk", "task"):
@@ -63,7 +72,7 @@ class Quoter:
             unsaid = self.refuse(query, "not_mentioned", (), wording(query)["not_mentioned"].format(missing=""))
             return Answer(query.question, query.search, said, basis="provenance") if said else unsaid
         if query.kind in OUTLINE_KINDS:
-            if spans := outline_spans(self.speech, query):
+            if (spans := outline_spans(self.speech, query)) and not self._is_elsewhere(query, hits, spans):
                 return self.compose(query, spans)
             if query.place or any(query.ordinals):
                 near = () if query.place else hits  # nothing is near a number
@@ -79,17 +88,29 @@ class Quoter:
             and (spans := counted_spans(self.speech, query))
         ):
             return self.compose(query, spans)
+        if query.kind in ("list", "thing") and (spans := announced_spans(self.speech, query.question)):
+            return self.compose(query, spans)
         picked = self.picker.pick(query, hits)
         support = self.support(query, picked)
         if support.reason:
             return self.refuse(query, support.reason, hits, self._why(query, support))
         notices = (Notice("generated", wording(query)["generated_read"]),) if support.told else ()
-        return replace(self.compose(query, picked), notices=notices)
+        spans = stretch_spans(self.speech, picked[0]) if query.stretch else picked
+        return replace(self.compose(query, spans), notices=notices)
+
+    def _is_elsewhere(self, query: Query, hits: Sequence[Hit], spans: Sequence[Span]) -> bool:
+        """Whether what else is named of a beginning or an ending stands, to the letter, in another sentence only."""
+        edge = query.kind in ("beginning", "ending") and len(query.part) > 4
+        picked = self.picker.pick(plain(query), hits)[:1] if edge else []
+        here, there = (" ".join(self.speech.text[slice(*span)] for span in of) for of in (spans, picked))
+        return bool(_names(there, [query.part]) and not _names(here, [query.part]))
 
     def _answer_each(self, query: Query, each: Each) -> Answer | None:
         """One answer to several questions, and why the others are not answered; nothing where none is."""
         share, spans, notices, unsaid = LIMIT // len(each), list[Span](), dict[Notice, None](), ""
-        for one, hits in each:
+        named = things(query.question) or ("",) * len(each)
+        for (one, found), thing in zip(each, named, strict=True):
+            hits = [hit for hit in found if _names(hit.passage.text, [thing])] or found
             part = label_generated(self._answer(one, hits), one, hits)
             clipped = [clip(self.speech, (c.start, c.end), one.focus, share) for c in part.citations]
             spans += clipped[: sum(total <= share for total in accumulate(end - start for start, end in clipped))]
@@ -196,6 +217,17 @@ def label_generated(answer: Answer, query: Query, hits: Sequence[Hit]) -> Answer
 def wording(query: Query) -> Mapping[str, Any]:
     """The answer's own words, in the question's language."""
     return WORDING["en" if query.english else "zh"]
+
+
+def _quoted(answer: Answer) -> str:
+    return " ".join(c.quote for c in answer.citations)
+
+
+def _names(text: str, named: Sequence[str]) -> int:
+    """Of how many things at least half of the bigrams, or the one character, stand in a text."""
+    said = fold(text)
+    pairs = ([gram for gram in grams(thing) if len(gram) > 1] or [thing] for thing in named)
+    return sum(sum(pair in said for pair in of) >= len(of) / 2 for of in pairs)
 
 
 def _provenance(speech: Speech, query: Query) -> str:

@@ -40,10 +40,15 @@ READ, REACH = 5, 0.3
 like the least of them."""
 
 OWN = 2.2
-"""How much more the logit counts in a follow-up, of which its own words alone are read: those of the earlier question,
-by which it is found, lead back to what answered that."""
+"""How much more the logit counts in a follow-up (see `own_words`)."""
 SIDES = 256
 """Sentences and paragraphs whose word vectors are kept, some 100 kB each at most."""
+
+
+def own_words(query: Query) -> str:
+    """What is read beside a hit: of a follow-up its own words alone. Those of the earlier question, by which it is
+    found, lead back to what answered that."""
+    return phrases.LINK.sub("", query.question) if query.followup else query.search
 
 
 class Ranker:
@@ -70,9 +75,8 @@ class Ranker:
         unread = np.array([list(found.values()) for found in self._unread(query, hits)])
         scores = unread @ np.array(list(WEIGHTS.values())[:-1])
         near = [i for i in np.argsort(-scores, kind="stable")[:READ] if scores[i] >= scores.max() - REACH]
-        asked, times = (phrases.LINK.sub("", query.question), OWN) if query.followup else (query.search, 1.0)
-        said = read_each(asked, [hits[i].passage.text for i in near]) if len(near) > 1 else []
-        logits = {i: times * logit for i, logit in zip(near, said, strict=False)}
+        said = read_each(own_words(query), [hits[i].passage.text for i in near]) if len(near) > 1 else []
+        logits = {i: (OWN if query.followup else 1) * logit for i, logit in zip(near, said, strict=False)}
         least = min(logits.values(), default=0.0)
         return np.column_stack([unread, [logits.get(i, least) for i in range(len(hits))]])
 

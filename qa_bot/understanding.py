@@ -23,11 +23,13 @@ PREAMBLE = 5
 """Characters that a preamble, and the question after it, must at least have."""
 BRIEF = 6
 """Characters of content up to which a question may lean on an earlier one, though it does not point back."""
-MOST, SLIGHT = 4, 4
-"""Questions in one that are answered one by one, at most; characters of content that all but the first must have more
-than, or they may lean on it."""
+MOST, MOST_THINGS, SLIGHT = 4, 7, 4
+"""Questions in one that are answered one by one, at most; things of which the same is asked; characters of content
+that all but the first must have more than, or they may lean on it."""
 _SENTENCES = re.compile("[^?？;；。!！]+[?？;；。!！]*")
 _CLAUSES = re.compile("[,，。;；?？!！]")
+_SHARED = re.compile(f"^(?:{phrases.YEAR.pattern})|(?<=、)([^、和与]+)的[^的、和与]*$")
+"""What the first or the last of several things says of all: `今年粮食、棉花的产量`."""
 _EDGES = re.compile("^[的是有了在和与]+|(?:的那|[的是有了])+$")
 
 
@@ -49,7 +51,10 @@ class Query:
     count: int = 0
     """How many members the list has that is asked for; 0 where the question does not say."""
     part: str = ""
-    """For `section`, and where a member of an enumeration is asked for: the words that name it."""
+    """For `section`, and where a member of an enumeration is asked for: the words that name it; for `beginning` and
+    `ending`, what else is named."""
+    stretch: bool = False
+    """For `section`: whether it is called a paragraph or the like (`讲人才的那一段`)."""
     item: int = 0
     """Which member of an enumeration is asked for, from 1; -1 the last; 0 where none is."""
     fields: tuple[str, ...] = ()
@@ -137,8 +142,21 @@ def is_brief(query: Query) -> bool:
     return _size(query) <= BRIEF and query.kind not in OUTLINE_KINDS
 
 
+def things(question: str) -> tuple[str, ...]:
+    """The things of each of which the same is asked (`粮食、棉花各多少`), two to `MOST_THINGS`; else none."""
+    folded = fold(question)
+    found = phrases.THINGS.search(folded) if phrases.APIECE.search(folded) else None
+    names = phrases.AND.split(_SHARED.sub(r"\1", found[1])) if found else []
+    named = tuple(name for name in names if name and not phrases.POINT.search(name))
+    return named if 1 < len(named) <= MOST_THINGS else ()
+
+
 def several(question: str) -> tuple[str, ...]:
-    """The questions in one, where there are two to `MOST` that each stand alone."""
+    """The questions in one: two to `MOST` that each stand alone, or the same of several `things`."""
+    if named := things(question):
+        folded = fold(question)
+        before, after = folded[: folded.index(named[0])], folded[folded.rindex(named[-1]) + len(named[-1]) :]
+        return tuple(f"{before}{name}{phrases.APIECE.sub('', after).strip()}" for name in named)
     pieces = [piece.strip() for piece in _SENTENCES.findall(question)]
     asked = [piece for piece in pieces if phrases.POINT.search(fold(piece)) or piece[-1] in "?？"]
     queries = [understand(piece) for piece in asked]
@@ -238,7 +256,8 @@ def _outline(query: Query, folded: str) -> Query | None:
     if named and (
         part := _without(phrases.SUBSECTION.sub(" ", folded[: named.start()]), phrases.NAMED_PARAGRAPH, query)
     ):
-        return replace(query, kind="section", ordinals=(0, to_number(inner[1])) if inner else (0,), part=part)
+        ordinals = (0, to_number(inner[1])) if inner else (0,)
+        return replace(query, kind="section", ordinals=ordinals, part=part, stretch=True)
     kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ("parts", phrases.PARTS),
         ("beginning", phrases.BEGINNING),
@@ -251,7 +270,7 @@ def _outline(query: Query, folded: str) -> Query | None:
             edge = kind in ("beginning", "ending") and phrases.EDGE.search(folded)
             whole = kind == "parts" and _of_the_whole(folded, query)
             if not rest or edge or whole or (len("".join(runs(rest))) < 2 and not query.english):
-                return replace(query, kind=kind)
+                return replace(query, kind=kind, part=_beside(folded, phrases.EDGE, query) if edge else "")
             if kind in ("parts", "points") and _kind(folded) not in {*FACT_KINDS - {"number"}, "reason"}:
                 return replace(query, kind="section", ordinals=(0,), part=rest)
     return None

@@ -72,6 +72,8 @@ def test_hits_then_text_then_done(bot: Bot, question: str) -> None:
             "孙悟空在火星上打了谁？——讲话没有提到这一点",
         ),
         ("孙悟空在火星上打了谁？月牙湾水库什么时候竣工？", {"4.2"}, ""),
+        ("茶叶出口额和乡村教师补贴分别是多少？", {"3.2", "5.2"}, ""),
+        ("户厕改造、茶叶出口额这两样，各是多少？", {"3.2", "6.2"}, ""),
     ],
 )
 def test_several_questions_in_one_are_answered_and_what_is_not_said_is_told(
