@@ -292,7 +292,7 @@ def _points(speech: Speech) -> list[Span]:
 def _wanted(speech: Speech, query: Query) -> Section | Paragraph | None:
     """The part that is asked for, by its number or its name; then the part inside it."""
     outer, *inner = query.ordinals or (0,)
-    found = _pick(parts(speech), outer) if outer else _named(speech, query)
+    found = _numbered(speech, outer) if outer else _named(speech, query)
     if found is None or not inner or isinstance(found, Paragraph):
         return found
     index = speech.sections.index(found)
@@ -300,6 +300,12 @@ def _wanted(speech: Speech, query: Query) -> Section | Paragraph | None:
         return _pick(within, inner[0])
     bodies = [p for p in speech.paragraphs if p.section == index]
     return _pick([p for p in bodies if p.lead] or bodies, inner[0])
+
+
+def _numbered(speech: Speech, ordinal: int) -> Section | None:
+    """The outermost part of this number; where there are fewer, the last inner one of this number."""
+    inner = [[s for s in speech.sections if s.parent == index and s.address] for index in range(len(speech.sections))]
+    return next((found for level in [parts(speech), *inner[::-1]] if (found := _pick(level, ordinal))), None)
 
 
 def _named(speech: Speech, query: Query) -> Section | Paragraph | None:
