@@ -351,7 +351,7 @@ PREAMBLE = re.compile(
 LINK = re.compile(r"^\s*(?:那么|那|其中|还有|然后|接着|另外|and\b|then\b|(?:what|how) about\b)\s*")
 """What only ties a follow-up to what went before."""
 ITEM = re.compile(
-    rf"第({N})(?:个|点|条|项|家|种|类|方面|件|步|(?=[呢\W]|$))|\bthe ({NTH_EN}) one\b|(最后)[那一]*[个点条项]"
+    rf"第({N})(?:[个点条项家种类件步场笔招样块]|方面|(?=[呢\W]|$))|\bthe ({NTH_EN}) one\b|(最后)[那一]*[个点条项]"
 )
 BARE_POINT = re.compile(rf"^(?:那么?|请问)?第({N})(?:大?点|个?方面)(?!呢)")
 """A point that needs no earlier question."""
