@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 
 from qa_bot import phrases
-from qa_bot.kinds import Span
 from qa_bot.numbers import to_number
-from qa_bot.outline import enumerations, shortened
+from qa_bot.outline import Span, enumerations, shortened
 from qa_bot.text import HAN, fold
 from qa_bot.types import Speech
 

@@ -19,7 +19,7 @@ ROOMS = (
     {"documents"},
     {"speech"},
     {"passages"},
-    {"citations", "enrichment", "index", "llm", "outline", "prompting", "retrieval", "understanding"},
+    {"announced", "citations", "enrichment", "index", "llm", "outline", "prompting", "retrieval", "understanding"},
     {"elsewhere", "premise"},
     {"alignment", "kinds"},
     {"evidence"},
