@@ -27,13 +27,14 @@ def announced_spans(speech: Speech, question: str) -> list[Span]:
     Of several the one whose members say the same word, then the last, as what is to be done stands after what was done;
     the first where the question looks back.
     """
+    announced = [(a[3], *found) for a in _ASKED.finditer(fold(question)) for found in _announcements(speech, a)]
+    every = sorted((m for m, _, _ in enumerations(speech)), key=lambda m: m[0][0]) if announced else []
     lists: list[tuple[int, list[Span]]] = []
-    for asked in _ASKED.finditer(fold(question)):
-        for place, count, says in _announcements(speech, asked):
-            near = [m for m, _, _ in enumerations(speech) if len(m) == count and _follows(speech, place, m[0][0])]
-            found = min(near, key=lambda m: m[0][0]) if near else _after(speech, place, count) if says else []
-            named = sum(asked[3] in speech.text[start:end] for start, end in found)
-            lists += [(named, found)] if found else []
+    for noun, place, count, says in announced:
+        found = next((m for m in every if m[0][0] >= place and len(m) == count), [])
+        if not found or not _follows(speech, place, found[0][0]):
+            found = _after(speech, place, count) if says else []
+        lists += [(sum(noun in speech.text[start:end] for start, end in found), found)] if found else []
     if not phrases.BACK.search(fold(question)):
         lists = lists[::-1]
     return shortened(speech, max(lists, key=lambda each: each[0])[1]) if lists else []
@@ -54,8 +55,6 @@ def _announcements(speech: Speech, asked: re.Match[str]) -> Iterator[tuple[int, 
 def _follows(speech: Speech, place: int, start: int) -> bool:
     """Whether a list that begins at `start` is the next thing behind a place: in its paragraph, right behind it, or
     under its heading."""
-    if start < place:
-        return False
     here = speech.paragraph_at(place - 1)
     if here is None:
         return not any(place < p.end and p.start < start for p in speech.paragraphs)
