@@ -32,10 +32,9 @@ from qa_bot.evaluation import Question, load_questions
 from qa_bot.evaluation.judging import gold_offsets
 from qa_bot.evidence import BEFORE
 from qa_bot.kinds import Span
-from qa_bot.ranking import own_words
 from qa_bot.settings import DEFAULT_SPEECH, Settings
 from qa_bot.types import Speech
-from qa_bot.understanding import OUTLINE_KINDS
+from qa_bot.understanding import OUTLINE_KINDS, own_words
 
 DATA = Path(__file__).parent.parent / "data" / "questions"
 WRITTEN = Path(__file__).parent.parent / "embeddings" / "training" / "written"

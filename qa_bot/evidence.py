@@ -154,9 +154,8 @@ def _read(query: Query, spans: Sequence[Span], speech: Speech) -> tuple[float, f
         return 0.0, 0.0
     quoted = [clip(speech, span, query.focus, SENTENCE) for span in spans[:READ]]
     texts = [speech.text[start:end] for start, end in quoted]
-    first, *behind = read_each(
-        query.search, [texts[0], *(speech.text[max(start - BEFORE, 0) : end] for start, end in quoted)]
-    )
+    context = [speech.text[max(start - BEFORE, 0) : end] for start, end in quoted]
+    first, *behind = read_each(query.search, [texts[0], *context])
     likeliest = texts[behind.index(max(behind))]
     return max(first, *read_each(query.search, [likeliest])), max(behind)
 

@@ -11,27 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.reader import read_each
-from qa_bot import phrases
 from qa_bot.alignment import Side, beside, content, look_for, mean
 from qa_bot.elsewhere import speaks_of_another_year
 from qa_bot.evidence import lacks
 from qa_bot.text import fold
 from qa_bot.types import Hit, Speech, WordVectors
-from qa_bot.understanding import Query
+from qa_bot.understanding import Query, own_words
 
 WEIGHTS: Mapping[str, float] = {
     "score": 1.0,
-    "dense": 0.44,
-    "kind": -0.14,
-    "near": -0.10,
+    "dense": 0.39,
+    "kind": -0.09,
+    "near": -0.08,
     "within": -0.02,
-    "elsewhere": -0.29,
-    "held": 0.16,
-    "around": 0.35,
-    "asked": 0.10,
-    "neighbour": 0.10,
-    "length": 0.02,
-    "read": 0.07,
+    "elsewhere": -0.31,
+    "held": 0.23,
+    "around": 0.42,
+    "asked": 0.11,
+    "neighbour": 0.11,
+    "length": 0.01,
+    "read": 0.10,
 }
 """Of the retrieval score over the best one, the cosine, the flags and shares that `evidence.FEATURES` describes, the
 better score of the two sentences beside, the logarithm of the number of characters, and the reader's logit."""
@@ -40,15 +39,9 @@ READ, REACH = 5, 0.3
 like the least of them."""
 
 OWN = 2.2
-"""How much more the logit counts in a follow-up (see `own_words`)."""
+"""How much more the logit counts in a follow-up (see `understanding.own_words`)."""
 SIDES = 256
 """Sentences and paragraphs whose word vectors are kept, some 100 kB each at most."""
-
-
-def own_words(query: Query) -> str:
-    """What is read beside a hit: of a follow-up its own words alone. Those of the earlier question, by which it is
-    found, lead back to what answered that."""
-    return phrases.LINK.sub("", query.question) if query.followup else query.search
 
 
 class Ranker:

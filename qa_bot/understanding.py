@@ -142,6 +142,12 @@ def is_brief(query: Query) -> bool:
     return _size(query) <= BRIEF and query.kind not in OUTLINE_KINDS
 
 
+def own_words(query: Query) -> str:
+    """What is read beside a sentence: of a follow-up its own words alone. Those of the earlier question, by which it is
+    found, lead back to what answered that."""
+    return phrases.LINK.sub("", query.question) if query.followup else query.search
+
+
 def things(question: str) -> tuple[str, ...]:
     """The things of each of which the same is asked (`粮食、棉花各多少`), two to `MOST_THINGS`; else none."""
     folded = fold(question)
