@@ -33,7 +33,7 @@ from qa_bot.understanding import OUTLINE_KINDS
 
 BALANCE, WRONG = 0.6, 0.5
 NETS, HIDDEN, STEPS, RATE, DECAY, DROPPED = 8, 16, 400, 0.01, 0.02, 0.15
-FITTED = {"sets": 1.0, "speeches": 0.2, "world": 0.5}
+FITTED = {"sets": 1.0, "speeches": 0.3, "world": 0.3}
 """What is learned from, and how much each question of it counts: the development questions of the sets; those of
 `asked.LEARNED` and `asked.WORLD`."""
 Example = tuple[tuple[float, ...], bool, bool]
