@@ -14,8 +14,10 @@ from qa_bot.types import Speech
 TAIL = 24
 """Characters from the announcement to the end of its sentence, at most, where what follows is not marked as a list."""
 _MEASURE = "方面|[个大项条点件类场句样步笔种招块道关张]"
+_FIRST = rf"(?<![第\d{phrases.CN}])"
+"""No ordinal, and not the end of a longer number."""
 _ASKED = re.compile(
-    rf"(几|{phrases.N})(?:大)?({_MEASURE})(?!百分)([{HAN}]{{1,8}}?)"
+    rf"{_FIRST}(几|{phrases.N})(?:大)?({_MEASURE})(?!百分)([{HAN}]{{1,8}}?)"
     r"(?=[,，。?？”\"」』]|$|分别|各|是|有|都|具体|包括|指|哪|怎|如何|什么|啥|[呢吗呀啊])"
 )
 _SAYS = r"(?:有|讲|说|谈|提|做|抓|分|立|算)[了出成为]*"
@@ -44,9 +46,9 @@ def _announcements(speech: Speech, asked: re.Match[str]) -> Iterator[tuple[int, 
     """Where the speech counts what the question does, how many (0: it says `几`), and whether by saying that they are
     or will be named."""
     number, measure, noun = asked.groups()
-    if measure == "个" and len(noun) < 2:
+    if to_number(number) == 1 or (measure == "个" and len(noun) < 2):
         return
-    pattern = rf"({_SAYS})?(几|{phrases.N})(?:个|大)?{measure}[{HAN}]{{0,4}}?{re.escape(noun[-2:])}"
+    pattern = rf"({_SAYS})?{_FIRST}(几|{phrases.N})(?:个|大)?{measure}[{HAN}]{{0,4}}?{re.escape(noun[-2:])}"
     for found in re.finditer(pattern, speech.text):
         if number == "几" or found[2] == "几" or to_number(number) == to_number(found[2]):
             yield found.end(), 0 if found[2] == "几" else to_number(found[2]), bool(found[1])

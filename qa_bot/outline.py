@@ -303,9 +303,10 @@ def _wanted(speech: Speech, query: Query) -> Section | Paragraph | None:
 
 
 def _numbered(speech: Speech, ordinal: int) -> Section | None:
-    """The outermost part of this number; where there are fewer, the last inner one of this number."""
-    inner = [[s for s in speech.sections if s.parent == index and s.address] for index in range(len(speech.sections))]
-    return next((found for level in [parts(speech), *inner[::-1]] if (found := _pick(level, ordinal))), None)
+    """The outermost part of this number; where there are fewer, the last one of the outermost inner ones."""
+    outer = sorted(range(len(speech.sections)), key=lambda index: (speech.sections[index].level, -index))
+    inner = ([s for s in speech.sections if s.parent == index and s.address] for index in outer)
+    return next((found for level in (parts(speech), *inner) if (found := _pick(level, ordinal))), None)
 
 
 def _named(speech: Speech, query: Query) -> Section | Paragraph | None:

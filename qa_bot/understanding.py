@@ -151,7 +151,7 @@ def own_words(query: Query) -> str:
 def things(question: str) -> tuple[str, ...]:
     """The things of each of which the same is asked (`粮食、棉花各多少`), two to `MOST_THINGS`; else none."""
     folded = fold(question)
-    found = phrases.THINGS.search(folded) if phrases.APIECE.search(folded) else None
+    found = phrases.THINGS.search(folded) if phrases.APIECE.search(folded) and len(_asked(folded)) < 2 else None
     names = phrases.AND.split(_SHARED.sub(r"\1", found[1])) if found else []
     named = tuple(name for name in names if name and not phrases.POINT.search(name))
     return named if 1 < len(named) <= MOST_THINGS else ()
@@ -160,15 +160,20 @@ def things(question: str) -> tuple[str, ...]:
 def several(question: str) -> tuple[str, ...]:
     """The questions in one: two to `MOST` that each stand alone, or the same of several `things`."""
     if named := things(question):
-        folded = fold(question)
-        before, after = folded[: folded.index(named[0])], folded[folded.rindex(named[-1]) + len(named[-1]) :]
+        before, run, after = phrases.THINGS.split(fold(question), maxsplit=1)
+        before, after = before + run.partition(named[0])[0], run.rpartition(named[-1])[2] + after
         return tuple(f"{before}{name}{phrases.APIECE.sub('', after).strip()}" for name in named)
-    pieces = [piece.strip() for piece in _SENTENCES.findall(question)]
-    asked = [piece for piece in pieces if phrases.POINT.search(fold(piece)) or piece[-1] in "?？"]
+    asked = _asked(question)
     queries = [understand(piece) for piece in asked]
     full = all(len("".join(runs(query.focus))) > SLIGHT for query in queries[1:])
     alone = full and not any(query.kind in APART or is_followup(query) for query in queries)
     return tuple(asked) if alone and 1 < len(asked) <= MOST else ()
+
+
+def _asked(question: str) -> list[str]:
+    """Its sentences that ask something."""
+    pieces = [piece.strip() for piece in _SENTENCES.findall(question)]
+    return [piece for piece in pieces if phrases.POINT.search(fold(piece)) or piece[-1:] in ("?", "？")]
 
 
 def make_standalone(

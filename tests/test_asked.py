@@ -68,6 +68,12 @@ def test_questions_about_no_speech_are_other_ones_for_learning_and_for_measuring
         (Question("1", "fact", "全年新增高新技术企业多少家？", (), True, ("10家以上",), half="dev"), [True, False]),
         (Question("2", "unanswerable", "高新技术企业一共有多少员工？", (), False, half="dev"), [False]),
         (Question("3", "fact", "全年新增高新技术企业多少家？", (), True, ("10家以上",), half="report"), []),
+        (
+            Question(
+                "5", "followup", "多少家？", ("全年新增高新技术企业的目标是什么？",), True, ("10家以上",), half="dev"
+            ),
+            [True, True, False],
+        ),
         (Question("4", "section", "讲话分几个部分？", (), True, ("一、",), half="dev"), []),
     ],
 )

@@ -93,6 +93,14 @@ def test_the_part_that_is_meant(question: str, first: str) -> None:
     assert quoted(NESTED, question)[0] == first
 
 
+def test_a_number_that_no_outermost_part_has_is_that_of_an_inner_one_and_not_of_what_is_below_it() -> None:
+    below = "".join(f"{i}. 第{i}样事\n先办第{i}样事。\n" for i in range(1, 4))
+    inner = "".join(f"（{n}）办好{n}号工程\n要办好。\n" for n in "一二三")
+    speech = parse_speech(f"同志们：\n一、回顾\n过去不易。\n二、今后\n要努力。\n{inner}{below}谢谢大家！\n")
+    assert quoted(speech, "第三部分讲了什么？")[0] == "（三）办好三号工程"
+    assert quoted(speech, "第九部分讲了什么？") == []
+
+
 def test_the_ending_is_the_closing() -> None:
     assert quoted(NESTED, "讲话是怎么结尾的？") == [
         "同志们，春耕在即，时不我待",
