@@ -1,4 +1,4 @@
-"""What the reader learns of this project's speeches, and questions that are only measured on.
+"""What the reader learns of speeches, and questions that are only measured on.
 
     python -m benchmarks.asked --speeches DIR --out FILE
 
@@ -7,9 +7,9 @@ line for each question with a sentence, whether that answers it, and how much th
 with the sentences that answer it and with the best hit that does not (a follow-up with that only by its own words);
 another with what a careless reader would quote. Half of the sentences stand behind the end of what is before them, as
 the bot reads them. Each speech belongs to one of two halves, so that what is measured and fitted on it can be read by a
-network that has not seen it. The questions are the development ones of the sets; `LEARNED`, by other writers, half of
-the answered and unanswered ones alike in wording; and some of `WORLD`, which are about no speech. Nothing is learned
-from `KEPT` and `WORLD_KEPT`, by others again.
+network that has not seen it. The questions are the development ones of the sets; `LEARNED`, on the same speeches by
+other writers, half of the answered and unanswered ones alike in wording; some of `WORLD`, which are about no speech;
+and `SPOKEN`, on invented speeches. Nothing is learned from `KEPT`, `WORLD_KEPT` and `SPOKEN_KEPT`, by others again.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ import json
 import random
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from embeddings import reader
 from qa_bot.bot import Bot, open_bot
@@ -40,6 +42,9 @@ DATA = Path(__file__).parent.parent / "data" / "questions"
 WRITTEN = Path(__file__).parent.parent / "embeddings" / "training" / "written"
 LEARNED, KEPT = WRITTEN / "speeches.jsonl.gz", WRITTEN / "speeches-kept.jsonl.gz"
 WORLD, WORLD_KEPT = WRITTEN / "world.txt", WRITTEN / "world-kept.txt"
+SPOKEN, SPOKEN_KEPT = WRITTEN / "spoken.jsonl.gz", WRITTEN / "spoken-kept.jsonl.gz"
+TAUGHT = ("sets", "speeches", "world", "spoken")
+"""The sources that are learned from: development questions, and the files above by their names."""
 TYPES = {"reason": "paraphrase", "correction": "false_premise"}
 """What the question sets call a type of the written questions; what begins with `no-` is unanswerable there."""
 STRANGE = 40
@@ -51,6 +56,10 @@ SHOWN = 8
 """Best hits among which the one that does not answer is looked for."""
 FIRST = "bank cadres company court graduation hospital keynote museum science shanghai village zhejiang"
 """The sets whose speeches are of the first half."""
+
+Row = Mapping[str, Any]
+"""Of a file: `type`, `question`, `at` how the sentences begin that answer it or would deceive; `history`, `alt`."""
+Sources = dict[str, list[Question]]
 
 
 def question_sets(speeches: Path) -> Iterator[tuple[Path, Path]]:
@@ -65,35 +74,77 @@ def question_sets(speeches: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def half_of(name: str) -> int:
-    """0 or 1: the half that the speech of a set belongs to."""
-    return int(name not in FIRST.split())
+    """0 or 1: the half that a speech belongs to; of the invented ones every second."""
+    _, invented, number = name.rpartition("-")
+    return int(number) % 2 if invented else int(name not in FIRST.split())
 
 
-def read_with(readers: Path | None, name: str) -> None:
-    """From now on the reader that has not learned from the speech of this set, where there are such."""
+def opened(speeches: Path, readers: Path | None = None, **settings: Any) -> Iterator[tuple[str, Bot, Sources]]:
+    """Name, bot and development questions of every speech that is learned from or measured on, by source.
+
+    Each is read by the reader of `readers` that has not learned from it, where there are such.
+    """
+    with tempfile.TemporaryDirectory() as home:
+        for file, questions in question_sets(speeches):
+            if sets := [q for q in load_questions(questions, None) if q.half == "dev"]:
+                with _bot(file, questions.stem, readers, Settings(home=Path(home), **settings)) as bot:
+                    asked = {"sets": sets}
+                    for written in (LEARNED, KEPT):
+                        asked[_source(written)] = list(read_written(written, questions.stem, bot.speech))
+                    asked |= {_source(world): list(read_world(world, questions.stem)) for world in (WORLD, WORLD_KEPT)}
+                    yield questions.stem, bot, asked
+        for spoken in (SPOKEN, SPOKEN_KEPT):
+            for file, rows in write_spoken(spoken, Path(home)):
+                with _bot(file, file.stem, readers, Settings(home=Path(home), **settings)) as bot:
+                    yield file.stem, bot, {_source(spoken): list(_questions(file.stem, rows, bot.speech))}
+
+
+@contextmanager
+def _bot(file: Path, name: str, readers: Path | None, settings: Settings) -> Iterator[Bot]:
     if readers:
         reader.FOLDER = readers / f"without-{half_of(name)}"
         reader.read.cache_clear()
+    bot = open_bot(settings, file)
+    try:
+        yield bot
+    finally:
+        bot.close()
+
+
+def _source(file: Path) -> str:
+    return file.name.partition(".")[0]
 
 
 def read_written(file: Path, name: str, speech: Speech) -> Iterator[Question]:
     """The questions of `LEARNED` or `KEPT` on one speech, as development questions."""
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        rows = [row for row in map(json.loads, lines) if row["set"] == name]
+    yield from _questions(f"{_source(file)}-{name}", rows, speech)
+
+
+def write_spoken(file: Path, folder: Path) -> Iterator[tuple[Path, list[Row]]]:
+    """Each invented speech as a text file in the folder, and what is asked of it."""
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for number, row in enumerate(map(json.loads, lines)):
+            text = folder / f"{_source(file)}-{number}.txt"
+            text.write_text(row["text"], encoding="utf-8")
+            yield text, row["asked"]
+
+
+def _questions(name: str, rows: Iterable[Row], speech: Speech) -> Iterator[Question]:
+    """What a row says of the sentences, by how they begin, is taken from the speech."""
     spans = [(s.start, s.end) for p in speech.paragraphs for s in p.sentences]
 
     def quotes(beginnings: Sequence[str]) -> tuple[str, ...]:
         found = (next(s for s in spans if speech.text.startswith(at, s[0])) for at in beginnings)
         return tuple(speech.text[start:end] for start, end in found)
 
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        for number, row in enumerate(map(json.loads, lines)):
-            if row["set"] == name:
-                answerable = not row["type"].startswith(("no-", "unanswerable"))
-                kind = TYPES.get(row["type"], row["type"]) if answerable else "unanswerable"
-                golds = quotes(row["at"]) if answerable else ()
-                others, history = tuple(map(quotes, row.get("alt", ()))), tuple(row.get("history", ()))
-                yield Question(
-                    f"{file.name}-{number}", kind, row["question"], history, answerable, golds, others, half="dev"
-                )
+    for number, row in enumerate(rows):
+        answerable = not row["type"].startswith(("no-", "unanswerable"))
+        kind = TYPES.get(row["type"], row["type"]) if answerable else "unanswerable"
+        golds = quotes(row["at"]) if answerable else ()
+        others, history = tuple(map(quotes, row.get("alt", ()))), tuple(row.get("history", ()))
+        yield Question(f"{name}-{number}", kind, row["question"], history, answerable, golds, others, half="dev")
 
 
 def read_world(file: Path, name: str, most: int = STRANGE) -> Iterator[Question]:
@@ -139,20 +190,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     chance, count = random.Random(0), 0
-    with tempfile.TemporaryDirectory() as home, gzip.open(options.out, "wt", encoding="utf-8") as out:
-        for speech, questions in question_sets(options.speeches):
-            bot = open_bot(Settings(home=Path(home)), speech)
-            text = bot.speech.text
-            name, asked = questions.stem, list(load_questions(questions, bot.speech))
-            if any(q.half == "dev" for q in asked):
-                asked += [*read_written(LEARNED, name, bot.speech), *read_world(WORLD, name)]
-            for question, (start, end), answers, weight in pairs(bot, asked):
+    with gzip.open(options.out, "wt", encoding="utf-8") as out:
+        for name, bot, asked in opened(options.speeches):
+            text, half = bot.speech.text, half_of(name)
+            taught = (question for source in TAUGHT for question in asked.get(source, ()))
+            for question, (start, end), answers, weight in pairs(bot, taught):
                 begin = max(start - BEFORE, 0) if chance.random() < BEHIND else start
-                half = half_of(name)
                 row = {"half": half, "q": question, "s": text[begin:end], "a": int(answers), "w": weight}
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1
-            bot.close()
     print(f"{count} pairs")
 
 

@@ -15,7 +15,6 @@ to data/evidence.npz. That a question is a follow-up is no feature: too few of t
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -23,19 +22,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.asked import DATA, KEPT, LEARNED, WORLD, WORLD_KEPT, question_sets, read_with, read_world, read_written
+from benchmarks.asked import DATA, opened
 from qa_bot import evidence
-from qa_bot.bot import Bot, open_bot
+from qa_bot.bot import Bot
 from qa_bot.chain import HITS, Asked, replay
-from qa_bot.evaluation import Question, judge, load_questions
-from qa_bot.settings import Settings
+from qa_bot.evaluation import Question, judge
 from qa_bot.understanding import OUTLINE_KINDS
 
 BALANCE, WRONG = 0.6, 0.5
 NETS, HIDDEN, STEPS, RATE, DECAY, DROPPED = 8, 16, 400, 0.01, 0.02, 0.15
 FITTED = {"sets": 1.0, "speeches": 0.3, "world": 0.3}
-"""What is learned from, and how much each question of it counts: the development questions of the sets; those of
-`asked.LEARNED` and `asked.WORLD`."""
+"""What is learned from (`asked.TAUGHT`), and how much each question of it counts."""
 Example = tuple[tuple[float, ...], bool, bool]
 """Features; whether the question is answerable; whether the answer would be right."""
 
@@ -124,18 +121,10 @@ def main() -> None:
 
 
 def sourced(speeches: Path, readers: Path | None) -> Iterator[tuple[str, str, Example]]:
-    """Set, source and example of every question on the development speeches."""
-    with tempfile.TemporaryDirectory() as home:
-        for file, questions in question_sets(speeches):
-            bot, name = open_bot(Settings(home=Path(home)), file), questions.stem
-            read_with(readers, name)
-            asked: dict[str, Iterable[Question]] = {"sets": load_questions(questions, bot.speech)}
-            if any(q.half == "dev" for q in asked["sets"]):
-                asked |= {file.stem: read_world(file, name) for file in (WORLD, WORLD_KEPT)}
-                asked |= {file.stem: read_written(file, name, bot.speech) for file in (LEARNED, KEPT)}
-            for source, of_source in asked.items():
-                yield from ((name, source.removesuffix(".jsonl"), example) for example in examples(bot, of_source))
-            bot.close()
+    """Speech, source and example of every question on the development speeches and the invented ones."""
+    for name, bot, asked in opened(speeches, readers):
+        for source, questions in asked.items():
+            yield from ((name, source, example) for example in examples(bot, questions))
 
 
 def show(

@@ -3,7 +3,7 @@
     python -m benchmarks.ranking_weights --speeches DIR [--readers DIR]
 
 The first DIR holds the reports named in data/questions/reports/README.md, the second the readers of both halves of the
-speeches (see `calibrate`). Learned from are the development questions of the sets and those of `asked.LEARNED`. A
+speeches (see `calibrate`). Learned from are the questions of `asked.TAUGHT`. A
 conditional logit (McFadden 1974): of the hits of an answerable question, the one that holds a gold piece is to have the
 greatest sum. The weights are divided by that of the retrieval score. Printed beside it, with each speech left out in
 turn: how often such a hit is the first, and among the first three, as retrieved and as ranked.
@@ -12,20 +12,18 @@ turn: how often such a hit is the first, and among the first three, as retrieved
 from __future__ import annotations
 
 import argparse
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.asked import LEARNED, question_sets, read_with, read_written
-from qa_bot.bot import Bot, open_bot
+from benchmarks.asked import TAUGHT, opened
+from qa_bot.bot import Bot
 from qa_bot.chain import HITS, Asked, replay
-from qa_bot.evaluation import Question, load_questions
+from qa_bot.evaluation import Question
 from qa_bot.ranking import WEIGHTS
-from qa_bot.settings import Settings
 from qa_bot.understanding import OUTLINE_KINDS
 
 HELD, DECAY = 0.3, 1e-3
@@ -34,10 +32,10 @@ Ranked = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Features of each hit, (hits, features); whether each holds a gold piece."""
 
 
-def ranked(bot: Bot, questions: tuple[Question, ...]) -> Iterator[Ranked]:
+def ranked(bot: Bot, questions: Iterable[Question]) -> Iterator[Ranked]:
     """Every answerable development question about the content of which a hit holds a gold piece."""
     text = bot.speech.text
-    for question in (q for q in questions if q.half == "dev" and q.golds):
+    for question in (q for q in questions if q.golds):
         query = replay(Asked(question.question, question.history), bot.retriever, bot.quoter)
         if query.kind in OUTLINE_KINDS:
             continue
@@ -81,14 +79,9 @@ def main() -> None:
     parser.add_argument("--speeches", type=Path, required=True)
     parser.add_argument("--readers", type=Path)
     options = parser.parse_args()
-    sets: list[list[Ranked]] = []  # a speech each
-    with tempfile.TemporaryDirectory() as home:
-        for speech, questions in question_sets(options.speeches):
-            bot = open_bot(Settings(home=Path(home), enrich=False), speech)
-            read_with(options.readers, questions.stem)
-            asked = (*load_questions(questions, bot.speech), *read_written(LEARNED, questions.stem, bot.speech))
-            sets += [found] if (found := list(ranked(bot, asked))) else []
-            bot.close()
+    opened_ones = opened(options.speeches, options.readers, enrich=False)
+    asked_ones = ((bot, [q for source in TAUGHT for q in asked.get(source, ())]) for _, bot, asked in opened_ones)
+    sets = [found for bot, asked in asked_ones if (found := list(ranked(bot, asked)))]  # a speech each
     retrieved = np.eye(len(WEIGHTS))[0]
     examples = [example for found in sets for example in found]
     print(f"{len(examples)} questions; holding a gold piece, retrieved and ranked with the speech left out:")

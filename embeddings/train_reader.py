@@ -38,7 +38,6 @@ from embeddings.training.reader.examples import (
     NEARER,
     NEARER_KEPT,
     READ,
-    SPOKEN,
     Asked,
     Hardest,
     Pair,
@@ -95,12 +94,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             train(network, hard + again, chosen.steps[2], 8e-5, chosen.seed, report=progress(chosen.steps[2]))
             network = mean_of(network, before)
             if chosen.pairs:
-                spoken, halves = read_hard(SPOKEN, pairs, find, chosen.seed), []
+                halves = []
                 for half, known in enumerate(read_pairs(chosen.pairs, pairs)):
                     learner = copy.deepcopy(network)
                     older = random.Random(half).sample(hard, min(int(len(known) * OLDER), len(hard)))
-                    taught = known + spoken + older
-                    train(learner, taught, chosen.steps[3], 4e-5, chosen.seed, report=progress(chosen.steps[3]))
+                    train(learner, known + older, chosen.steps[3], 4e-5, chosen.seed, report=progress(chosen.steps[3]))
                     halves.append(learner)
                     if chosen.readers:
                         write(learner, chosen.readers / f"without-{1 - half}", tokenizer)

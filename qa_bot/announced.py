@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from qa_bot import phrases
+from qa_bot.enumerations import Span, enumerations, numbered, shortened
 from qa_bot.numbers import to_number
-from qa_bot.outline import Span, enumerations, shortened
 from qa_bot.text import HAN, fold
 from qa_bot.types import Speech
 
@@ -17,8 +17,8 @@ _MEASURE = "方面|[个大项条点件类场句样步笔种招块道关张]"
 _FIRST = rf"(?<![第\d{phrases.CN}])"
 """No ordinal, and not the end of a longer number."""
 _ASKED = re.compile(
-    rf"{_FIRST}(几|{phrases.N})(?:大)?({_MEASURE})(?!百分)([{HAN}]{{1,8}}?)"
-    r"(?=[,，。?？”\"」』]|$|分别|各|是|有|都|具体|包括|指|哪|怎|如何|什么|啥|[呢吗呀啊])"
+    rf"{_FIRST}(几|{phrases.N})(?:大)?({_MEASURE})(?!百分)[“\"「]?([{HAN}]{{1,8}}?)"
+    r"(?=[,，。?？”\"」』]|$|分别|各|是|有|都|具体|包括|指|哪|怎|如何|什么|啥|能|按|[呢吗呀啊])"
 )
 _SAYS = r"(?:有|讲|说|谈|提|做|抓|分|立|算)[了出成为]*"
 
@@ -29,7 +29,10 @@ def announced_spans(speech: Speech, question: str) -> list[Span]:
     Of several the one whose members say the same word, then the last, as what is to be done stands after what was done;
     the first where the question looks back.
     """
-    announced = [(a[3], *found) for a in _ASKED.finditer(fold(question)) for found in _announcements(speech, a)]
+    asked = list(_ASKED.finditer(fold(question)))
+    if found := next((members for a in asked for members in numbered(speech) if _are(speech, members, a)), None):
+        return shortened(speech, found)
+    announced = [(a[3], *found) for a in asked for found in _announcements(speech, a)]
     every = sorted((m for m, _, _ in enumerations(speech)), key=lambda m: m[0][0]) if announced else []
     lists: list[tuple[int, list[Span]]] = []
     for noun, place, count, says in announced:
@@ -40,6 +43,15 @@ def announced_spans(speech: Speech, question: str) -> list[Span]:
     if not phrases.BACK.search(fold(question)):
         lists = lists[::-1]
     return shortened(speech, max(lists, key=lambda each: each[0])[1]) if lists else []
+
+
+def _are(speech: Speech, members: list[Span], asked: re.Match[str]) -> bool:
+    """Whether so many members call themselves what is asked for (`第一个难题`, `第一样，`)."""
+    number, measure, noun = asked.groups()
+    bare = "" if measure == "个" else "|[,，是]"
+    label = re.compile(rf"[第头][{phrases.CN}]+{measure}(?:[{HAN}“]{{0,4}}?{re.escape(noun[-2:])}{bare})")
+    count = len(members) if number == "几" else to_number(number)
+    return count == len(members) and all(label.match(speech.text, start) for start, _ in members)
 
 
 def _announcements(speech: Speech, asked: re.Match[str]) -> Iterator[tuple[int, int, bool]]:

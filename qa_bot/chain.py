@@ -142,8 +142,8 @@ def replay(asked: Asked, retriever: Retriever, quoter: Quoter) -> Query:
 
 
 def _understood(question: str, quoter: Quoter) -> Query:
-    """The question by itself, its wrong characters put right in what is searched for."""
-    return replace(understand(quoter.speller.mend(question)), question=question)
+    """The question by itself, its wrong characters and its names put right in what is searched for."""
+    return replace(quoter.speller.name(understand(quoter.speller.mend(question))), question=question)
 
 
 def _follow(

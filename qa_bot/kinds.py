@@ -22,14 +22,15 @@ _RANK = re.compile(rf"第{_NUMERAL}|位列|位居|首位|榜首|前列|排名|�
 _SHARE = re.compile(rf"%|％|百分|{_NUMERAL}成(?![为立本功熟员效果])|倍|千分|一半")
 _POINTS = re.compile("成|个?(?:百分)?点(?![子心意])")
 _MONTH = r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
+_LUNAR = r"(?<![高升当起年])初[一二三四五六七八九十](?![年的]?[级班]|学生|[(（中])|大年三十|除夕"
 _TIME = re.compile(
     rf"(?:\d{{2,4}}|[一二三四五六七八九〇零]{{2,4}}|今|去|明|前|当|每|全)年|每(?:季度|个?月|周|天|日|小时)"
-    rf"|{_NUMERAL}个?半?(?:月|日|周|天(?!两头|到晚)|季度|年|小时|钟头|分钟|星期)|[正冬腊]月|[本上下]周|月[初中底]|[汛节冬春夏秋年]前"
+    rf"|{_NUMERAL}个?半?(?:月|日|周|天(?!两头|到晚)|季度|年|小时|钟头|分钟|星期)|[正冬腊]月|{_LUNAR}|[本上下]周|月[初中底]|[汛节冬春夏秋年]前"
     rf"|{_NUMERAL}点(?:[半钟整]|(?=[,，。;；、到至前后开关]|$))|[上下中]午|晚上|凌晨|\d{{1,2}}:\d\d"
     r"|年底|年初|年末|上半年|下半年|时期|期间|世纪|以来"
     rf"|\b(?:19|20)\d\d\b|{_MONTH}"
 )
-_DAY = re.compile(rf"(?:{_NUMERAL}|[正冬腊])(?:月|日|号)|{_MONTH}")
+_DAY = re.compile(rf"(?:{_NUMERAL}|[正冬腊])(?:月|日|号)|{_LUNAR}|{_MONTH}")
 _MEASURES = (
     "个家项点条位名年次倍成所座种类方支批样块句人户台部辆套张元吨亩公里米岁天款场件级度分届只头艘架列班站间处片层篇册平"
     "立万亿千百钱小微毫标集周月日"
@@ -81,6 +82,7 @@ _BODY = re.compile(
 )
 _SPENT = re.compile(r"(?:掏|花|领|挣|赚|缴|付|赔|给|发|收)[了到出]?(?:多少|几[千百万亿块])(?![\u4e00-\u9fff])")
 _PROPORTION = re.compile("占|比[例重]|[涨增降跌]幅|[增降]速|下滑|几成|率")
+_CHANGED = re.compile("[增涨升提高降跌减低少]了?(?:多少|几成)")
 _AMOUNT = re.compile(r"多少|(?<!最)多[大高长](?!力)|几[千百万亿块]|\bhow (?:much|large|big|long)\b")
 _ATTRIBUTES = (
     (
@@ -202,7 +204,7 @@ def lacks_members(query: Query, texts: Sequence[str]) -> bool:
 def _names_body(asked: str, folded: str) -> bool:
     """Whether the text names a company, a school or the like whose name is not the question's own words."""
     pairs = set(pairwise(asked))
-    names = (list(pairwise(name)) for name in _BODY.findall(folded))
+    names = (list(pairwise(name.rpartition("是")[2])) for name in _BODY.findall(folded))
     return any(sum(pair in pairs for pair in name) < 0.4 * len(name) for name in names)
 
 
@@ -211,7 +213,8 @@ def _holds_amount(query: Query, asked: str, folded: str) -> bool:
     if (query.unit and query.unit[0] in _MEASURES) or not _AMOUNT.search(asked) or _PROPORTION.search(asked):
         return True
     units = next((units for what, units in _ATTRIBUTES if what.search(asked)), "元" if _SPENT.search(asked) else "")
-    return not units or bool(re.search(rf"{_NUMERAL}\s*[多余来万亿千百]*[{units}]", folded))
+    shared = _CHANGED.search(asked) and _SHARE.search(folded)
+    return not units or bool(shared or re.search(rf"{_NUMERAL}\s*[多余来万亿千百]*[{units}]", folded))
 
 
 def _names_other(asked: str, folded: str) -> bool:
@@ -229,7 +232,8 @@ def _holds_number(unit: str, folded: str) -> bool:
         same += _COUNTERS if plain[0] == "个" else "个" if plain[0] in _COUNTERS else ""
         measures = same + plain.lstrip("个")[:1]
         counted = rf"{_NUMERAL}[多余来]?(?:[万亿千百]|大|个)*(?:[{measures}]|的?{plain[-1]})"
-        return bool(re.search(rf"{counted}|\d[\d.]*[万亿](?=[、,，。;；以多余])", folded))
+        bare = rf"(?:\d[\d.]*[万亿]|(?=[一二两三四五六七八九]){_NUMERAL}(?<=[万亿]))(?=[、,，。;；以多余]|$)"
+        return bool(re.search(f"{counted}|{bare}", folded))
     return bool(_NUMBER.search(folded))
 
 

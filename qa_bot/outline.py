@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise, takewhile
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from qa_bot import phrases
+from qa_bot.enumerations import SHORT, TOPIC, Span, enumerations, shortened, size_of, topic_spans
 from qa_bot.places import Place, Run
 from qa_bot.text import fold, grams
 from qa_bot.types import CLOSING, NOTES, OPENING, Paragraph, Section, Speech
 from qa_bot.understanding import Query
 
 _T = TypeVar("_T")
-Span = tuple[int, int]
 
 LIMIT = 1150
 """Characters quoted at most for a section; a beginning or an ending is held to `SHORT`."""
-SHORT = 440
 GREETING, THANKS = 60, 20
 """Characters up to which a first or last paragraph may be a mere greeting; up to which an opening or closing is one."""
-ALIKE, TOPIC, BARE = 3, 24, 8
-"""Characters by which members of an enumeration begin alike; of a topic sentence inside a paragraph, at most; of one
-that says little by itself (`一要领导上前。`)."""
+BARE = 8
+"""Characters of a topic sentence that says little by itself (`一要领导上前。`)."""
 COUNTED, FEW = 0.2, 4
 """Share of the question's bigrams that an enumeration must hold; three times that where it has few members."""
 SHARED = 0.6
 """Share of the words common to the question and one topic sentence that its siblings must have too."""
 NAMED = 0.6
 """Share of the asked words' grams that a heading must hold to be the one that is meant."""
-STEP = re.compile(
-    r"(?:^|(?<=[,，;；。:：]))(?:[一二三四五六七八九十]+(?:是要?|要)|第[一二三四五六七八九十]++(?![天年月日季周届时方代])(?:[\u4e00-\u9fff]?[,，、])?|头一[\u4e00-\u9fff][,，]|首先[,，]?|其次[,，]?|再次[,，]?)"
-)
-"""How a member of an enumeration begins inside a paragraph."""
 _ANNEX = re.compile(r"附[件录表注]|名词解释")
 _ANNOUNCES = re.compile(
     r"[一二三四五六七八九十两几\d]+(?:点|个方面|个部分|方面)(?:的)?(?:意见|要求|建议|看法|想法|体会|内容|问题|工作)"
@@ -83,7 +75,7 @@ def stretch_spans(speech: Speech, span: Span) -> list[Span]:
     """The sentences of the paragraph that a sentence stands in, from the first, or from that one, as far as they
     fit."""
     spans = _sentences([speech.paragraph_at(span[0])]) or [span]
-    return spans if _size(spans) <= LIMIT else _cap([other for other in spans if other >= span], LIMIT)
+    return spans if size_of(spans) <= LIMIT else _cap([other for other in spans if other >= span], LIMIT)
 
 
 def place_paragraphs(speech: Speech, place: Place) -> list[Paragraph]:
@@ -153,73 +145,6 @@ def _about(speech: Speech, query: Query, words: str, least: float) -> list[list[
     return [shortened(speech, members) for _, _, members in sorted(held, key=lambda e: (-e[0], e[1]))]
 
 
-def enumerations(speech: Speech) -> Iterator[tuple[list[Span], str, str]]:
-    """Members; the heading and what leads up to them; the headings above and their own words: of the headings or topic
-    sentences of a part, of the steps (`一是…二是…`) of a paragraph, of paragraphs that begin with steps."""
-    for index, section in enumerate(speech.sections):
-        own = [p for p in speech.paragraphs if p.section == index]
-        members = [(s.start, s.end) for s in speech.sections if s.parent == index and s.address] or topic_spans(
-            speech, own
-        )
-        if members:
-            leading = [p.sentences[-1] for p in own if p.start < members[0][0] and p.sentences][-1:]
-            spans = [(section.start, section.end), *((s.start, s.end) for s in leading)]
-            yield members, _texts(speech, spans), " ".join([*speech.path(index), _texts(speech, members)])
-    for members, before in _alike(speech):
-        yield members, _texts(speech, [before]), _texts(speech, members)
-    for place, paragraph in enumerate(speech.paragraphs):
-        starts = [paragraph.start + m.start() for m in STEP.finditer(speech.text[paragraph.start : paragraph.end])]
-        run = list(takewhile(lambda p: _is_step(speech, p), speech.paragraphs[place:]))
-        first = place == 0 or not _is_step(speech, speech.paragraphs[place - 1])
-        members = list(pairwise([*starts, paragraph.end]))
-        if first and len(run) > 1:
-            members = topic_spans(speech, run)
-        if len(members) > 1:
-            above = next((p for p in speech.paragraphs[:place][-1:] if p.section == paragraph.section), None)
-            led = above.sentences[-1] if above and above.sentences else speech.sections[paragraph.section]
-            spans = [(led.start, led.end)] * (members[0][0] == paragraph.start)
-            spans.append((paragraph.start, members[0][0]))
-            path = speech.path(paragraph.section)
-            yield members, _texts(speech, spans), " ".join([*path, _texts(speech, members)])
-
-
-def _is_step(speech: Speech, paragraph: Paragraph) -> bool:
-    return bool(STEP.match(speech.text[paragraph.start : paragraph.end]))
-
-
-def _alike(speech: Speech) -> Iterator[tuple[list[Span], Span]]:
-    """Three and more paragraphs in a row, or sentences of one, that begin alike (`要…`, `始终做到…`), and what leads up
-    to them."""
-
-    def begins(start: int) -> str:
-        return "要" if speech.text[start] == "要" else speech.text[start : start + ALIKE]
-
-    bodies = [p for p in speech.paragraphs if p.kind == "body" and p.sentences]
-    for before, run in pairwise([[], *(list(run) for _, run in groupby(bodies, key=lambda p: begins(p.start)))]):
-        if len(run) > 2:
-            last = before[-1].sentences[-1] if before else run[0].sentences[0]
-            yield topic_spans(speech, run), (last.start, last.end)
-    for paragraph in bodies:
-        first = Counter(begins(s.start) for s in paragraph.sentences).most_common(1)[0]
-        members = [(s.start, s.end) for s in paragraph.sentences if begins(s.start) == first[0]]
-        if len(members) > 2:
-            yield members, (paragraph.start, members[0][0])
-
-
-def _texts(speech: Speech, spans: Iterable[Span]) -> str:
-    return " ".join(speech.text[start:end] for start, end in spans)
-
-
-def shortened(speech: Speech, members: list[Span]) -> list[Span]:
-    """The members whole, else the first sentence of each, else the first clause: what fits."""
-    for stop in ("$", "[。；;]", "[，,。；;]"):
-        ends = [(a, re.search(stop, speech.text[a:b])) for a, b in members]
-        shorter = [(a, a + found.end()) for a, found in ends if found]
-        if len(shorter) == len(members) and _size(shorter) <= SHORT:
-            return shorter
-    return members
-
-
 def siblings(speech: Speech, offset: int, focus: str) -> list[Span]:
     """The headings or topic sentences beside the one at an offset that say the same of other things as the question.
 
@@ -250,25 +175,12 @@ def parts(speech: Speech) -> list[Section]:
     return level
 
 
-def topic_spans(speech: Speech, paragraphs: Iterable[Paragraph]) -> list[Span]:
-    """The topic sentences, and short first ones beside them; where no paragraph has one, the first ones."""
-    bodies = [p for p in paragraphs if p.kind == "body" and p.sentences]
-    led = {p.section for p in bodies if p.lead}
-    firsts = [(p, (p.sentences[0].start, p.sentences[0].end)) for p in bodies]
-    chosen = [
-        (start, end)
-        for p, (start, end) in firsts
-        if p.lead or (p.section in led and len(p.sentences) > 1 and end - start <= TOPIC)
-    ]
-    return chosen or [span for _, span in firsts]
-
-
 def _filled(speech: Speech, leads: Sequence[Span]) -> list[Span]:
     """The topic sentences, and what comes after those that are `BARE`, where all of it is short."""
     after = {p.sentences[0].start: p.sentences[1] for p in speech.paragraphs if len(p.sentences) > 1}
     further = [after[start] for start, end in leads if end - start <= BARE and start in after]
     filled = sorted({*leads, *((s.start, s.end) for s in further)})
-    return filled if _size(filled) <= SHORT else list(leads)
+    return filled if size_of(filled) <= SHORT else list(leads)
 
 
 def _announcement(speech: Speech) -> list[Span]:
@@ -284,7 +196,7 @@ def _points(speech: Speech) -> list[Span]:
     leads = topic_spans(speech, body)
     outer = [(s.start, s.end) for s in parts(speech)]
     for spans in (headings + leads, headings, outer + leads, outer):
-        if spans and _size(spans) <= LIMIT:
+        if spans and size_of(spans) <= LIMIT:
             return sorted(set(spans))
     return _cap(outer or leads, LIMIT)
 
@@ -346,7 +258,7 @@ def _inside(speech: Speech, section: Section, limit: int) -> list[Span]:
     leads = _filled(speech, topic_spans(speech, bodies)) if len(bodies) > 1 else _inner_topics(bodies)
     heading = [(section.start, section.end)] if section.end > section.start else []
     both = sorted(set(heading + inner + leads))
-    return both if _size(both) <= limit else _cap(heading + (inner or leads), limit)
+    return both if size_of(both) <= limit else _cap(heading + (inner or leads), limit)
 
 
 def _inner_topics(paragraphs: Sequence[Paragraph]) -> list[Span]:
@@ -380,15 +292,11 @@ def _sentences(paragraphs: Iterable[Paragraph | None]) -> list[Span]:
     return [(s.start, s.end) for p in paragraphs if p for s in p.sentences]
 
 
-def _size(spans: Sequence[Span]) -> int:
-    return sum(end - start for start, end in set(spans))
-
-
 def _cap(spans: Sequence[Span], limit: int) -> list[Span]:
     """As many spans from the front as fit; at least one."""
     kept: list[Span] = []
     for span in dict.fromkeys(spans):
-        if kept and _size([*kept, span]) > limit:
+        if kept and size_of([*kept, span]) > limit:
             break
         kept.append(span)
     return kept

@@ -182,7 +182,7 @@ PROVENANCE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "speaker",
         re.compile(
-            rf"谁{_DOING}的?(?:这|该|此|本)?[次篇份个]?的?{_A_TALK}|{_A_TALK}(?:人|者)(?:是|叫|姓)|{_A_TALK}是(?:由)?谁{_DOING}"
+            rf"谁{_DOING}的?(?:这|该|此|本)?[次篇份个]?的?{_A_TALK}|{_A_TALK}(?:人|者)(?:是(?:谁|哪[位个]|什么人|何人)|叫|姓)|{_A_TALK}是(?:由)?谁{_DOING}"
             rf"|{_DOING}(?:了)?(?:这|该|此|本)[次篇份个]?{_A_TALK}的(?:人|领导|同志|是谁)"
             r"|\bwho (?:gave|delivered|made) th(?:e|is) (?:speech|report|address)\b|\bwho is the speaker\b"
         ),

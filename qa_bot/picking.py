@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from qa_bot.citations import SENTENCE
 from qa_bot.elsewhere import speaks_of_another_year
+from qa_bot.enumerations import STEP
 from qa_bot.kinds import Span, holds_kind
 from qa_bot.numbers import to_number
-from qa_bot.outline import STEP, siblings
+from qa_bot.outline import siblings
 from qa_bot.premise import says_otherwise
 from qa_bot.ranking import Ranker
 from qa_bot.types import Hit, Speech, WordVectors

@@ -19,7 +19,8 @@ ROOMS = (
     {"documents"},
     {"speech"},
     {"passages"},
-    {"announced", "citations", "enrichment", "index", "llm", "outline", "prompting", "retrieval", "understanding"},
+    {"announced", "citations", "enrichment", "enumerations", "index", "llm", "outline", "prompting", "retrieval"}
+    | {"understanding"},
     {"elsewhere", "premise"},
     {"alignment", "kinds"},
     {"evidence"},

@@ -6,7 +6,8 @@ import pytest
 
 from embeddings.encoder import load_encoder
 from qa_bot.chain import Asked, replay
-from qa_bot.typos import Speller
+from qa_bot.typos import LONGEST, Speller
+from qa_bot.understanding import understand
 from tests.answering import open_bots, speech_of
 
 SPELLER = Speller(speech_of("nested"), load_encoder("static"))
@@ -45,3 +46,34 @@ def test_the_mended_question_is_searched_for_and_the_asked_one_kept(tmp_path_fac
         bot = bots["nested"]
         query = replay(Asked("水库什么时候竣攻？"), bot.retriever, bot.quoter)
     assert (query.question, query.search) == ("水库什么时候竣攻？", "水库什么时候竣工?")
+
+
+@pytest.mark.parametrize(
+    ("question", "search"),
+    [
+        ("Who is in charge of the Yueyawan reservoir?", "Who is in charge of the 月牙湾 reservoir?"),
+        ("What did Zhou Mingyuan build in Qingshi County?", "What did 周明远 build in 青石 County?"),
+        ("where is bailuhu", "where is 白鹭湖"),
+        ("Who is Zhao Mingyuan?", "Who is Zhao 明远?"),
+    ],
+)
+def test_an_english_question_finds_the_names_of_the_speech(question: str, search: str) -> None:
+    named = SPELLER.name(understand(question))
+    assert (named.search, named.english, named.question) == (search, True, question)
+    assert all(name in named.focus for name in search.strip("?").split() if not name[0].isascii())
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many women change schools?",
+        "What about Shuikoo of Mars?",
+        "水库 Yueyawan 在哪里？",
+        "Who is Wang Dahai?",
+        "lian" * LONGEST,
+        "",
+    ],
+)
+def test_what_is_no_name_of_the_speech_stays_as_it_is(question: str) -> None:
+    query = understand(question)
+    assert SPELLER.name(query) == query

@@ -12,11 +12,10 @@ from pathlib import Path
 from embeddings.training.corpus import WRITTEN, DataError, Question
 from embeddings.training.reader.network import Example
 
-READ, FOUND, NEARER, SPOKEN, KEPT, NEARER_KEPT = (
-    WRITTEN / f"{name}.jsonl.gz" for name in ("read", "found", "near", "spoken", "read-kept", "near-kept")
+READ, FOUND, NEARER, KEPT, NEARER_KEPT = (
+    WRITTEN / f"{name}.jsonl.gz" for name in ("read", "found", "near", "read-kept", "near-kept")
 )
-"""Passages that are learned from: first, then those with longer sentences, at last whole speeches; others that are kept
-for measuring."""
+"""Passages that are learned from, first, and then those with longer sentences; others that are kept for measuring."""
 BESIDE, LIKEST = 0.3, 0.6
 """Shares: of pairs with a neighbouring sentence beside those named; of the other sentences that answered questions are
 put to, those that share the most bigrams with the question."""
