@@ -1,15 +1,17 @@
 """What the reader learns of speeches, and questions that are only measured on.
 
-    python -m benchmarks.asked --speeches DIR --out FILE
+    python -m benchmarks.asked --speeches DIR --out FILE --passages FILE
 
-DIR holds the reports named in data/questions/reports/README.md. FILE is what `embeddings.train_reader --pairs` takes: a
-line for each question with a sentence, whether that answers it, and how much that counts. An answered question stands
-with the sentences that answer it and with the best hit that does not (a follow-up with that only by its own words);
-another with what a careless reader would quote. Half of the sentences stand behind the end of what is before them, as
-the bot reads them. Each speech belongs to one of two halves, so that what is measured and fitted on it can be read by a
-network that has not seen it. The questions are the development ones of the sets; `LEARNED`, on the same speeches by
-other writers, half of the answered and unanswered ones alike in wording; some of `WORLD`, which are about no speech;
-and `SPOKEN`, on invented speeches. Nothing is learned from `KEPT`, `WORLD_KEPT` and `SPOKEN_KEPT`, by others again.
+DIR holds the reports named in data/questions/reports/README.md. The second FILE is what `embeddings.train_finder
+--asked` takes: the sentences of each speech, and its questions with the places of those that answer. The first is what
+`embeddings.train_reader --pairs` takes: a line for each question with a sentence, whether that answers it, and how much
+that counts. An answered question stands with the sentences that answer it and with the best hit that does not (a
+follow-up with that only by its own words); another with what a careless reader would quote. Half of the sentences stand
+behind the end of what is before them, as the bot reads them. Each speech belongs to one of two halves, so that what is
+measured and fitted on it can be read by networks that have not seen it. The questions are the development ones of the
+sets; `LEARNED`, on the same speeches by other writers, half of the answered and unanswered ones alike in wording; some
+of `WORLD`, which are about no speech; and `SPOKEN`, on invented speeches. Nothing is learned from `KEPT`, `WORLD_KEPT`
+and `SPOKEN_KEPT`, by others again.
 """
 
 from __future__ import annotations
@@ -178,6 +180,20 @@ def pairs(bot: Bot, questions: Iterable[Question]) -> Iterator[tuple[str, Span, 
                 yield words, clip(bot.speech, span, query.focus, SENTENCE), answers, weight
 
 
+def passage(bot: Bot, questions: Iterable[Question]) -> dict[str, list[Any]]:
+    """The speech's sentences, and what is searched for by each answered question about the content, with their
+    places."""
+    spans = [(s.start, s.end) for p in bot.speech.paragraphs for s in p.sentences]
+    found = []
+    for question in (q for q in questions if q.answerable and q.type != "section"):
+        query = replay(Asked(question.question, question.history), bot.retriever, bot.quoter)
+        gold = gold_offsets(question, bot.speech)
+        places = [i for i, span in enumerate(spans) if gold & set(range(*span))]
+        if places and query.kind not in OUTLINE_KINDS:
+            found.append((query.search, places))
+    return {"s": [bot.speech.text[start:end] for start, end in spans], "a": found, "n": []}
+
+
 def _meets(span: Span, others: Sequence[Span]) -> bool:
     """Whether it lies in one of the others or beside it."""
     return any(span[0] <= end + 2 and start <= span[1] + 2 for start, end in others)
@@ -188,17 +204,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speeches", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--passages", type=Path, required=True)
     options = parser.parse_args()
     chance, count = random.Random(0), 0
-    with gzip.open(options.out, "wt", encoding="utf-8") as out:
+    with (
+        gzip.open(options.out, "wt", encoding="utf-8") as out,
+        gzip.open(options.passages, "wt", encoding="utf-8") as whole,
+    ):
         for name, bot, asked in opened(options.speeches):
             text, half = bot.speech.text, half_of(name)
-            taught = (question for source in TAUGHT for question in asked.get(source, ()))
+            taught = [question for source in TAUGHT for question in asked.get(source, ())]
             for question, (start, end), answers, weight in pairs(bot, taught):
                 begin = max(start - BEFORE, 0) if chance.random() < BEHIND else start
                 row = {"half": half, "q": question, "s": text[begin:end], "a": int(answers), "w": weight}
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1
+            whole.write(json.dumps({"half": half, **passage(bot, taught)}, ensure_ascii=False) + "\n")
     print(f"{count} pairs")
 
 

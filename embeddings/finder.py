@@ -32,9 +32,9 @@ class FinderEncoder:
 
     name = "shipped"
 
-    def __init__(self, words: StaticEncoder, folder: Path = reader.FOLDER) -> None:
+    def __init__(self, words: StaticEncoder, folder: Path | None = None) -> None:
         """Raises EncoderLoadError where a file of the network is missing or damaged."""
-        self.words, self._folder = words, folder
+        self.words, self._folder = words, (folder := folder or reader.FOLDER)
         self._segmenter, self._session = reader.load(folder, FILE)
         self.dimension = words.dimension + int(self._session.get_outputs()[0].shape[1])
         self.fingerprint = f"{words.fingerprint}-{file_digest(folder / 'tokenizer.json', folder / FILE)}"

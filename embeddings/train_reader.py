@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -52,6 +53,7 @@ from embeddings.training.reader.network import Example, Network, logits, train
 from embeddings.training.reader.start import read_start, write_tokenizer
 from embeddings.training.transformer import export
 
+Learned = TypeVar("Learned", bound=torch.nn.Module)
 FAR = 2000
 """Questions that are also put to a sentence of another passage."""
 OLDER = 0.3
@@ -133,7 +135,7 @@ def hardest_by(network: Network, pair: Pair) -> Hardest:
     return hardest
 
 
-def mean_of(*networks: Network) -> Network:
+def mean_of(*networks: Learned) -> Learned:
     """A network with the mean of the weights of these."""
     states = [network.state_dict() for network in networks]
     mean = copy.deepcopy(networks[0])

@@ -24,7 +24,7 @@ from qa_bot.kinds import ATTRIBUTE, Span, asks_withheld, holds_kind, lacks_meani
 from qa_bot.settings import DEFAULT_SPEECH
 from qa_bot.text import fold, grams
 from qa_bot.types import Reason, Speech, WordVectors
-from qa_bot.understanding import FACT_KINDS, Query
+from qa_bot.understanding import FACT_KINDS, Query, own_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +149,22 @@ def _assess(
 
 def _read(query: Query, spans: Sequence[Span], speech: Speech) -> tuple[float, float]:
     """Two logits of the reader. The second is the best one of the sentences to be quoted, each behind the end of what
-    stands before it (of whom `他` is said); the first the better one, by themselves, of that sentence and the first."""
+    stands before it (of whom `他` is said); the first the better one, by themselves, of that sentence and the first. Of
+    a follow-up the mean of what its own words have and what it has with what they leave out."""
     if not spans:
         return 0.0, 0.0
     quoted = [clip(speech, span, query.focus, SENTENCE) for span in spans[:READ]]
     texts = [speech.text[start:end] for start, end in quoted]
     context = [speech.text[max(start - BEFORE, 0) : end] for start, end in quoted]
-    first, *behind = read_each(query.search, [texts[0], *context])
+    read = [_logits(asked, texts, context) for asked in dict.fromkeys((query.search, own_words(query)))]
+    by_itself, behind = (sum(values) / len(read) for values in zip(*read, strict=True))
+    return by_itself, behind
+
+
+def _logits(asked: str, texts: Sequence[str], context: Sequence[str]) -> tuple[float, float]:
+    first, *behind = read_each(asked, [texts[0], *context])
     likeliest = texts[behind.index(max(behind))]
-    return max(first, *read_each(query.search, [likeliest])), max(behind)
+    return max(first, *read_each(asked, [likeliest])), max(behind)
 
 
 def logit(features: Sequence[float], net: Mapping[str, NDArray[np.float32]] | None = None) -> float:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,6 +16,9 @@ from embeddings.encoder import SHIPPED, StaticEncoder
 from embeddings.finder import FILE, QUESTION, TEXT, FinderEncoder, tokens
 from embeddings.segmenter import Segmenter
 from tests.packed import package
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 __all__ = ["package"]
 
@@ -71,6 +77,70 @@ def test_a_batch_has_passages_and_pairs_that_are_neighbours() -> None:
     assert seen == {text for texts in passages for text in texts.texts}
     again = [next(batches(passages, [one, other], seed=1)) for _ in range(2)]
     assert again[0] == again[1]
+
+
+def test_of_speeches_a_question_stands_with_its_sentences_and_the_nearest_others(package: Path, tmp_path: Path) -> None:
+    from torch import equal, zeros
+
+    from embeddings.training.finder import (
+        GIVEN,
+        HARD,
+        MORE,
+        OF_PASSAGES,
+        OF_SPEECHES,
+        WRITTEN,
+        Finder,
+        Texts,
+        hardest,
+        read_speeches,
+        speech_batches,
+        table_beside,
+        train,
+    )
+    from embeddings.training.reader.start import read_start, write_tokenizer
+
+    rows = [{"half": half, "s": ["水库", "学校", "大桥"] * 20, "a": [["桥", [2]]] * 20, "n": []} for half in (0, 1, 0)]
+    with gzip.open(tmp_path / "asked.gz", "wt", encoding="utf-8") as file:
+        file.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    first, second = read_speeches(tmp_path / "asked.gz")
+    assert (len(first), len(second)) == (2, 1)
+    assert first[0].questions == [("桥", [2], WRITTEN)] * 20
+
+    start = read_start()
+    write_tokenizer(start.vocabulary, tmp_path / "tokenizer.json")
+    cut = partial(tokens, segmenter=Segmenter(tmp_path / "tokenizer.json"))
+    network, beside = Finder(start, 1), table_beside(StaticEncoder(SHIPPED))
+    speech = Texts(["水库竣工。", "新建大桥。", "学校开学。", "大桥通车。"], [("大桥", [1], 1.0), ("学校", [2], 1.0)])
+    assert beside(speech)[0].argmax() in (1, 3)
+    assert hardest(network, speech, cut, lambda batch: 9 * beside(batch)) == [[3], [0]]
+
+    passages = [Texts([f"p{i}"], [(f"?{i}", [0], 1.0)] * 9) for i in range(4)]
+    hard = [[[5, 8]] * 20] * 2
+    for batch in islice(speech_batches(first, hard, passages, seed=0), 5):
+        weights = [weight for *_, weight in batch.questions]
+        assert weights == [WRITTEN] * sum(OF_SPEECHES) + [GIVEN] * 2 * OF_PASSAGES
+        assert len(batch.texts) == 2 * (1 + HARD + MORE) + 2
+        assert all(batch.texts[at] == "大桥" for question, [at], _ in batch.questions if question == "桥")
+    counted = list[int]()
+
+    def nothing(batch: Texts) -> Tensor:
+        counted.append(len(batch.texts))
+        return zeros(len(batch.questions), len(batch.texts))
+
+    train(network, speech_batches(first, hard, passages, seed=0), cut, 2, 1e-3, seed=0, beside=nothing)
+    assert len(counted) == 2
+    assert not equal(network.trunk.pos.weight, Finder(start, 1).trunk.pos.weight)
+
+
+def test_what_is_no_list_of_speeches_is_told(tmp_path: Path) -> None:
+    from embeddings.training.corpus import DataError
+    from embeddings.training.finder import read_speeches
+
+    with gzip.open(tmp_path / "asked.gz", "wt", encoding="utf-8") as file:
+        file.write('{"s": []}\n')
+    for name in ("asked.gz", "none.gz"):
+        with pytest.raises(DataError, match=r"not what benchmarks\.asked writes"):
+            read_speeches(tmp_path / name)
 
 
 def test_without_data_it_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
