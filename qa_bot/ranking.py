@@ -20,17 +20,17 @@ from qa_bot.understanding import Query, own_words
 
 WEIGHTS: Mapping[str, float] = {
     "score": 1.0,
-    "dense": 0.39,
-    "kind": -0.09,
-    "near": -0.08,
+    "dense": 0.56,
+    "kind": -0.07,
+    "near": -0.11,
     "within": -0.02,
-    "elsewhere": -0.31,
-    "held": 0.23,
-    "around": 0.42,
-    "asked": 0.11,
-    "neighbour": 0.11,
-    "length": 0.01,
-    "read": 0.10,
+    "elsewhere": -0.26,
+    "held": 0.18,
+    "around": 0.35,
+    "asked": 0.10,
+    "neighbour": 0.09,
+    "length": 0.02,
+    "read": 0.09,
 }
 """Of the retrieval score over the best one, the cosine, the flags and shares that `evidence.FEATURES` describes, the
 better score of the two sentences beside, the logarithm of the number of characters, and the reader's logit."""
