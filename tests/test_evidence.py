@@ -195,7 +195,6 @@ def test_a_few_is_no_number_asked_for(question: str) -> None:
     assert understand(question).kind != "number"
 
 
-@pytest.mark.xfail(reason="the reader, since it has learned from the sets, puts both names alike: .862 and .871")
 def test_what_the_title_says_need_not_be_said_again() -> None:
     there, not_there = ("青石县的水库什么时候竣工？", "红石县的水库什么时候竣工？")
     assert support(NESTED, there, "4.2").probability > support(NESTED, not_there, "4.2").probability
