@@ -43,7 +43,7 @@ class Speller:
 
     def name(self, query: Query) -> Query:
         """An English question with the names of the speech, which it writes by their sound, as the speech does."""
-        for latin in _LATIN.findall(query.search) if query.english else ():
+        for latin in dict.fromkeys(_LATIN.findall(query.search)) if query.english else ():
             words = latin.split()
             parts = (words[a:b] for a in range(len(words)) for b in range(len(words), a, -1))
             for name, said in ((" ".join(part), self._said(part)) for part in parts):
