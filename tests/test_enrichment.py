@@ -196,7 +196,7 @@ def unlabelled(answer: Answer) -> Answer:
 
 
 def test_an_answer_that_generated_words_found_quotes_the_speech_and_is_labelled(bots: tuple[Bot, Bot]) -> None:
-    on, off = (bot.ask("学堂挪窝没有？") for bot in bots)
+    on, off = (bot.ask("几处学堂挪窝了？") for bot in bots)
     assert on.citations[0].quote.startswith("两所学校搬迁。")
     assert {n.kind for n in on.notices} == {"generated"}
     assert off.status == "refused"
