@@ -169,7 +169,10 @@ def _follow(
     if phrases.BARE_POINT.search(fold(query.question)) and not (answer.citations and listing):
         return query, items  # a point of the speech: no list was shown
     follow = make_standalone(query, earlier, near, items, leaning=True)
-    return (follow if is_followup(query) or _carries_more(follow, query, answers, retriever, quoter) else query), items
+    same = query.english == earlier.english  # who asks in another language asks anew
+    return (
+        follow if is_followup(query) or (same and _carries_more(follow, query, answers, retriever, quoter)) else query
+    ), items
 
 
 def _carries_more(

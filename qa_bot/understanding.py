@@ -197,7 +197,7 @@ def make_standalone(
     item = phrases.ITEM.search(folded)
     rest = phrases.LINK.sub("", phrases.ITEM.sub(" ", folded))
     if item and earlier.item:
-        search = f"{earlier.part} {phrases.LINK.sub('', query.question)}"
+        search = f"{earlier.part} {phrases.LINK.sub('', query.search)}"
         return replace(earlier, question=query.question, search=search, item=_ordinal(item), followup=True, near=near)
     if item and items and (n := _ordinal(item)) and n <= len(items):
         return _about_item(query, items[n - 1 if n > 0 else -1], rest, near, earlier)
@@ -215,7 +215,7 @@ def make_standalone(
     if phrases.YEAR.search(folded):
         before = phrases.YEAR.sub("", fold(before))
         content = _focus(before, earlier.english)
-    search = f"{before.strip()} {phrases.LINK.sub('', query.question)}"
+    search = f"{before.strip()} {phrases.LINK.sub('', query.search)}"
     focus = f"{_focus(phrases.LINK.sub('', folded), query.english)} {content}".strip()
     kind, unit = (
         (earlier.kind, earlier.unit) if query.kind == "thing" and not _size(query) else (query.kind, query.unit)

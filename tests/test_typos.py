@@ -77,3 +77,16 @@ def test_an_english_question_finds_the_names_of_the_speech(question: str, search
 def test_what_is_no_name_of_the_speech_stays_as_it_is(question: str) -> None:
     query = understand(question)
     assert SPELLER.name(query) == query
+
+
+def test_a_followup_keeps_the_names_and_a_brief_question_in_another_language_is_a_new_one(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with open_bots(tmp_path_factory.mktemp("home"), "nested") as bots:
+        bot = bots["nested"]
+        new = replay(Asked("Bailuhu visitors?", ("水库由谁负责？",)), bot.retriever, bot.quoter)
+        first = "Who is in charge of the reservoir?"
+        follow = replay(Asked("When does it help Qingshi?", (first,)), bot.retriever, bot.quoter)
+    assert (new.search, new.followup) == ("白鹭湖 visitors?", False)
+    assert follow.followup
+    assert follow.search.endswith("When does it help 青石?")
