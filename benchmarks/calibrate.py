@@ -3,13 +3,14 @@
     python -m benchmarks.calibrate --speeches DIR [--readers DIR] [--answered 0.88]
 
 The first DIR holds the reports named in data/questions/reports/README.md; the other speeches are shipped. The second is
-where `embeddings.train_reader --pairs` left the readers of both halves of the speeches: each speech is read by the one
-that has not learned from it (without it by the shipped one, which has). Fitted on are the sources of `FITTED`; the
-others are only shown. `NETS` networks of one hidden layer, averaged, which is one network of so many times as many
-units; unanswerable questions weigh up to 0.6 of the answerable ones, and an answerable one whose answer would be wrong
-counts by half, for little is lost where it is refused. The curve leaves one speech out: refusals right against answers
-lost. The point is moved so that `--answered` of the answerable questions of the sets stay answered, and all is written
-to data/evidence.npz. That a question is a follow-up is no feature: too few of those in the sets are unanswerable.
+where `embeddings.train_reader --pairs` and `train_finder --asked` left the networks of both halves of the speeches:
+each speech is read by those that have not learned from it (without it by the shipped ones, which have). Fitted on are
+the sources of `FITTED`; the others are only shown. `NETS` networks of one hidden layer, averaged, which is one network
+of so many times as many units; unanswerable questions weigh up to 0.6 of the answerable ones, and an answerable one
+whose answer would be wrong counts by half, for little is lost where it is refused. The curve leaves one speech out (of
+the invented ones every fourth): refusals right against answers lost. The point is moved so that `--answered` of the
+answerable questions of the sets stay answered, and all is written to data/evidence.npz. That a question is a follow-up
+is no feature: too few of those in the sets are unanswerable.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     python -m benchmarks.ranking_weights --speeches DIR [--readers DIR]
 
 The first DIR holds the reports named in data/questions/reports/README.md, the second the readers of both halves of the
-speeches (see `calibrate`). Learned from are the questions of `asked.TAUGHT`. A
+speeches, finders beside them (see `calibrate`). Learned from are the questions of `asked.TAUGHT`. A
 conditional logit (McFadden 1974): of the hits of an answerable question, the one that holds a gold piece is to have the
 greatest sum. The weights are divided by that of the retrieval score. Printed beside it, with each speech left out in
 turn: how often such a hit is the first, and among the first three, as retrieved and as ranked.

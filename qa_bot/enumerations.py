@@ -139,4 +139,5 @@ def _texts(speech: Speech, spans: Iterable[Span]) -> str:
 
 
 def size_of(spans: Sequence[Span]) -> int:
+    """Characters of different spans together."""
     return sum(end - start for start, end in set(spans))

@@ -82,7 +82,7 @@ _BODY = re.compile(
 )
 _SPENT = re.compile(r"(?:掏|花|领|挣|赚|缴|付|赔|给|发|收)[了到出]?(?:多少|几[千百万亿块])(?![\u4e00-\u9fff])")
 _PROPORTION = re.compile("占|比[例重]|[涨增降跌]幅|[增降]速|下滑|几成|率")
-_CHANGED = re.compile("[增涨升提高降跌减低少]了?(?:多少|几成)")
+_CHANGED = re.compile("(?<!最)[增涨升高降跌减低少]了?(?:多少|几成)")
 _AMOUNT = re.compile(r"多少|(?<!最)多[大高长](?!力)|几[千百万亿块]|\bhow (?:much|large|big|long)\b")
 _ATTRIBUTES = (
     (

@@ -46,8 +46,9 @@ class Speller:
         for latin in dict.fromkeys(_LATIN.findall(query.search)) if query.english else ():
             words = latin.split()
             parts = (words[a:b] for a in range(len(words)) for b in range(len(words), a, -1))
-            for name, said in ((" ".join(part), self._said(part)) for part in parts):
-                if said and re.search(rf"\b{name}\b", query.search):
+            for part in parts:
+                name = " ".join(part)
+                if re.search(rf"\b{name}\b", query.search) and (said := self._said(part)):
                     search = re.sub(rf"\b{name}\b", said, query.search)
                     focus = re.sub(rf"\b{name.lower()}\b", said, query.focus)
                     query = replace(query, search=search, focus=focus)
